@@ -1,0 +1,203 @@
+"""Text -> Verdict with the arrays of one model. Immutable: a new version is a new Classifier."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents import cues, segments
+from intents.encoder import Encoder, Vectors
+from intents.features import Feature, features_version, placed
+from intents.model import MARKS, Floats, Head, Model, ModelFileError
+from intents.text import Text, has_words, is_mongolian_script, prepare
+from intents.types import BENIGN, NOTHING, Choice, Level, Verdict
+
+EMBEDDED = 8
+"""At most so many windows of one text are embedded, the strongest by the n-gram head."""
+STRONGEST = 3
+"""A long text is judged by the mean of so many of its strongest windows."""
+CACHED = 2048
+"""Verdicts kept for texts asked again; a swap brings a new Classifier and so an empty cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One window of a text: its place in the prepared text, features, and outputs (logits)."""
+
+    start: int
+    end: int
+    features: list[Feature]
+    logits: Floats
+
+
+class Classifier:
+    """Serves one model. Thread-safe; the encoder may be absent, then the n-gram head serves."""
+
+    def __init__(
+        self,
+        model: Model,
+        encoder: Encoder | None = None,
+        signs: Mapping[str, Sequence[re.Pattern[str]]] | None = None,
+    ) -> None:
+        if model.features_version != features_version():
+            raise ModelFileError("模型和这个版本的分词、规范化对不上,要用它的样本重新训练(fanzha retrain)")
+        self.model = model
+        self._signs = signs or {}
+        fits = encoder is not None and encoder.version == model.encoder_version and "full" in model.heads
+        self._encoder = encoder if fits else None
+        self.head_name = "full" if fits else "ngram"
+        self._head: Head = model.heads[self.head_name]
+        self._fast: Head = model.heads["ngram"]
+        self._benign = model.labels.index(BENIGN)
+        self._types = len(model.labels)
+        self._cache: OrderedDict[str, Verdict] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # ---- the one question ---------------------------------------------------------------------
+
+    def classify(self, raw: str) -> Verdict:
+        """The verdict on a text as sent. Nothing to read, or Mongolian script: nothing suspicious."""
+        if not has_words(raw) or is_mongolian_script(raw):
+            return NOTHING
+        with self._lock:
+            if raw in self._cache:
+                self._cache.move_to_end(raw)
+                return self._cache[raw]
+        verdict = self._classify(prepare(raw), raw)
+        with self._lock:
+            self._cache[raw] = verdict
+            if len(self._cache) > CACHED:
+                self._cache.popitem(last=False)
+        return verdict
+
+    def _classify(self, text: Text, raw: str) -> Verdict:
+        scored = self.windows(text.value)
+        probability, marks = self.probabilities(scored)
+        limits = self._head.thresholds
+        order = [int(i) for i in np.argsort(-probability) if i != self._benign]
+        scam = 1.0 - float(probability[self._benign])
+        level: Level = "danger" if scam >= limits.danger else "caution" if scam >= limits.caution else "none"
+        best = self._benign if level == "none" else order[0]
+        others = [i for i in np.argsort(-probability) if i != best and (level == "none" or i != self._benign)]
+        return Verdict(
+            type=self.model.labels[best],
+            probability=round(float(probability[best]), 4),
+            level=level,
+            paid=float(marks[0]) >= limits.paid,
+            happening=float(marks[1]) >= limits.happening,
+            alternatives=tuple(
+                Choice(self.model.labels[i], round(float(probability[i]), 4)) for i in others[:2]
+            ),
+            cues=() if level == "none" else self._cues(text, raw, scored, best),
+        )
+
+    # ---- windows ------------------------------------------------------------------------------
+
+    def windows(self, value: str) -> list[Scored]:
+        """The windows of a prepared text, the strongest first; those beyond the budget left out."""
+        scored = []
+        for start, end in segments.windows(value):
+            features = placed(value[start:end])
+            scored.append(Scored(start, end, features, self.logits(features, self._fast)))
+        scored.sort(key=lambda window: -self._strength(window.logits))
+        chosen = scored[:EMBEDDED]
+        for mark in range(len(MARKS)):
+            strongest = max(scored, key=lambda window, m=mark: float(window.logits[self._types + m]))  # type: ignore[misc]
+            if strongest not in chosen:
+                chosen[-1 - mark] = strongest
+        if self._encoder is None:
+            return chosen
+        vectors = self.vectors([value[window.start : window.end] for window in chosen])
+        chosen = [
+            Scored(w.start, w.end, w.features, self.logits(w.features, self._head, vector))
+            for w, vector in zip(chosen, vectors, strict=True)
+        ]
+        return sorted(chosen, key=lambda window: -self._strength(window.logits))
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """The encoder's vectors as the dense block takes them: centred and scaled."""
+        assert self._encoder is not None
+        found: Vectors = (self._encoder.encode(texts) - self.model.center) * self.model.scale
+        return found
+
+    def logits(self, features: Sequence[Feature], head: Head, vector: Floats | None = None) -> Floats:
+        """Outputs (types, then marks) of one head for one window's features."""
+        indices, values = self.weigh(features)
+        out = head.bias + values @ head.ngram[indices]
+        if vector is not None and head.dense is not None:
+            out = out + vector @ head.dense
+        return out.astype(np.float32)
+
+    def weigh(self, features: Sequence[Feature]) -> tuple[NDArray[np.intp], Floats]:
+        """TF-IDF of known terms as (indices, values): (1 + ln tf) * idf, length 1."""
+        known = self.model.terms
+        counts = Counter(known[term] for term, _, _ in features if term in known)
+        indices = np.fromiter(counts.keys(), np.intp, len(counts))
+        tf = np.fromiter(counts.values(), np.float32, len(counts))
+        values = (1.0 + np.log(tf)) * self.model.idf[indices]
+        norm = float(np.sqrt(values @ values))
+        return indices, (values / norm if norm else values).astype(np.float32)
+
+    def probabilities(self, scored: Sequence[Scored]) -> tuple[Floats, Floats]:
+        """(types,) and (marks,) of a whole text from its windows, the strongest first."""
+        strongest = np.stack([window.logits[: self._types] for window in scored[:STRONGEST]])
+        types = softmax(strongest.mean(axis=0))
+        marks = 1.0 / (1.0 + np.exp(-np.stack([window.logits[self._types :] for window in scored])))
+        return types, marks.max(axis=0)
+
+    def _strength(self, logits: Floats) -> float:
+        types = logits[: self._types]
+        others = np.delete(types, self._benign)
+        return float(np.logaddexp.reduce(others) - types[self._benign])
+
+    # ---- cues ---------------------------------------------------------------------------------
+
+    def sign_cues(self, label: str, raw: str) -> tuple[cues.Cue, ...]:
+        """The phrases of a text that a type's own signs describe, whatever the verdict."""
+        text = prepare(raw)
+        return cues.shown(raw, text, cues.from_signs(text.value, self._signs.get(label, ())))
+
+    def _cues(self, text: Text, raw: str, scored: Sequence[Scored], best: int) -> tuple[cues.Cue, ...]:
+        label = self.model.labels[best]
+        spans = cues.from_signs(text.value, self._signs.get(label, ()))
+        for window in scored[: STRONGEST if len(scored) > 1 else 1]:
+            spans += cues.from_weights(window.features, window.start, self._gain(window.features, best))
+        if not spans:
+            spans = [self._decisive_clause(text.value, scored[0], best)]
+        return cues.shown(raw, text, spans)
+
+    def _gain(self, features: Sequence[Feature], best: int) -> dict[str, float]:
+        """What each known term adds to the type against benign, in logits."""
+        indices, values = self.weigh(features)
+        weights = self._head.ngram[indices, best] - self._head.ngram[indices, self._benign]
+        gains = dict(zip(indices.tolist(), (values * weights).tolist(), strict=True))
+        known = self.model.terms
+        return {term: gains[known[term]] for term, _, _ in features if term in known}
+
+    def _decisive_clause(self, value: str, window: Scored, best: int) -> tuple[int, int, float]:
+        """The clause whose removal lowers the type most; at most six are tried."""
+        piece = value[window.start : window.end]
+        tried = sorted(segments.clauses(piece), key=lambda span: span[0] - span[1])[:6]
+        if len(tried) < 2:
+            return window.start, window.end, 1.0
+        rests = [piece[:start] + piece[end:] for start, end in tried]
+        vectors = self.vectors(rests) if self._encoder else [None] * len(rests)
+        margins = []
+        for rest, vector in zip(rests, vectors, strict=True):
+            logits = self.logits(placed(rest), self._head, vector)
+            margins.append(float(logits[best] - logits[self._benign]))
+        start, end = tried[int(np.argmin(margins))]
+        return window.start + start, window.start + end, 1.0
+
+
+def softmax(logits: Floats) -> Floats:
+    """Probabilities of a vector of logits."""
+    shifted = np.exp(logits - logits.max())
+    out: Floats = shifted / shifted.sum()
+    return out

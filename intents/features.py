@@ -1,0 +1,85 @@
+"""What the linear heads see of a text: jieba words and character n-grams, with their places.
+
+Digits are folded (amounts and account numbers are not vocabulary), public short numbers stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import logging
+import re
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+
+import jieba
+
+jieba.setLogLevel(logging.WARNING)
+
+Feature = tuple[str, int, int]
+
+PUBLIC_NUMBERS = frozenset({"110", "120", "119", "96110", "12381", "12315", "12321", "12356", "12345", "12377"})
+LONGEST_GRAM = 4
+_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]")
+_SCHEME = "words+pairs+char1-4,v3"
+
+
+@lru_cache(maxsize=1)
+def tokenizer() -> jieba.Tokenizer:
+    """jieba with the project's dictionary of scam slang."""
+    cutter = jieba.Tokenizer()
+    with resources.files("intents").joinpath("slang.txt").open(encoding="utf8") as slang:
+        cutter.load_userdict(slang)
+    return cutter
+
+
+@lru_cache(maxsize=1)
+def features_version() -> str:
+    """A hash of all that decides what a text's features are: tables, dictionary, jieba, this scheme."""
+    state = hashlib.sha256(_SCHEME.encode())
+    for name in ("evasions.yaml", "slang.txt", "text.py", "features.py"):
+        state.update(resources.files("intents").joinpath(name).read_bytes())
+    state.update(importlib.metadata.version("jieba").encode())
+    return state.hexdigest()[:16]
+
+
+def placed(text: str) -> list[Feature]:
+    """Every feature of a prepared text as (term, start, end) in that text's characters."""
+    found: list[Feature] = []
+    words: list[Feature] = []
+    for match in _RUN.finditer(text):
+        run, start = match.group(), match.start()
+        if run[0] == "[" and len(run) > 1:
+            words.append((run, start, match.end()))
+        elif run[0].isdigit():
+            words.append((run if run in PUBLIC_NUMBERS else _digits(run), start, match.end()))
+        elif "\u3400" <= run[0] <= "\u9fff":
+            _chinese(run, start, words, found)
+        elif run[0].isalpha():
+            words.append((run[:24], start, match.end()))
+        elif run in "??!!":
+            found.append((run, start, match.end()))
+    found += [("=" + word, start, end) for word, start, end in words]
+    found += [(f"={a[0]}+{b[0]}", a[1], b[2]) for a, b in pairwise(words) if b[1] - a[2] <= 1]
+    return found
+
+
+def _digits(run: str) -> str:
+    """How long a number is, not which: 7 -> 0, 300 -> 000, 13812345678 -> 00000+."""
+    size = sum(char.isdigit() for char in run)
+    return "0" * size if size < 6 else "00000+"
+
+
+def _chinese(run: str, start: int, words: list[Feature], grams: list[Feature]) -> None:
+    for size in range(1, min(LONGEST_GRAM, len(run)) + 1):
+        grams += [(run[i : i + size], start + i, start + i + size) for i in range(len(run) - size + 1)]
+    at = start
+    for word in tokenizer().cut(run, HMM=False):
+        words.append((word, at, at + len(word)))
+        at += len(word)
+
+
+def terms(text: str) -> list[str]:
+    """The features of a prepared text without their places, repeats kept: scikit-learn's analyzer."""
+    return [term for term, _, _ in placed(text)]

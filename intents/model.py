@@ -1,0 +1,137 @@
+"""The model file: arrays and JSON, never code. A frozen dataclass that checks itself when read.
+
+scikit-learn fits these numbers; serving only multiplies them. Calibration is already folded into
+the weights: a head's outputs are logits whose softmax (types) and sigmoids (marks) are probabilities.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents.encoder import DIMENSION
+
+FORMAT = 1
+MARKS = ("paid", "happening")
+Floats = NDArray[np.float32]
+
+
+class ModelFileError(ValueError):
+    """The bytes are not a model that this software can serve; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability on: of any scam for the levels, of the mark for the marks."""
+
+    danger: float
+    caution: float
+    paid: float
+    happening: float
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One linear layer over the features: the types first, then the marks.
+
+    ngram: (terms, outputs); dense: (384, outputs), absent in the n-gram-only head; bias: (outputs,).
+    """
+
+    ngram: Floats
+    bias: Floats
+    thresholds: Thresholds
+    dense: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Two calibrated heads over one vocabulary. `full` is absent while embeddings are computed."""
+
+    labels: tuple[str, ...]
+    terms: Mapping[str, int]
+    idf: Floats
+    heads: Mapping[str, Head]
+    features_version: str
+    encoder_version: str = ""
+    center: Floats = field(default_factory=lambda: np.zeros(DIMENSION, np.float32))
+    scale: Floats = field(default_factory=lambda: np.ones(DIMENSION, np.float32))
+
+    def dumps(self) -> tuple[bytes, bytes]:
+        """The model as (JSON, npz)."""
+        meta = {
+            "format": FORMAT,
+            "labels": list(self.labels),
+            "terms": list(self.terms),
+            "features_version": self.features_version,
+            "encoder_version": self.encoder_version,
+            "thresholds": {name: asdict(head.thresholds) for name, head in self.heads.items()},
+        }
+        arrays: dict[str, Any] = {"idf": self.idf, "center": self.center, "scale": self.scale}
+        for name, head in self.heads.items():
+            arrays[f"{name}.ngram"], arrays[f"{name}.bias"] = head.ngram, head.bias
+            if head.dense is not None:
+                arrays[f"{name}.dense"] = head.dense
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        return json.dumps(meta, ensure_ascii=False).encode(), buffer.getvalue()
+
+    @classmethod
+    def loads(cls, meta_bytes: bytes, array_bytes: bytes) -> Model:
+        """The model of these bytes. Raises ModelFileError where they are not one."""
+        try:
+            meta = json.loads(meta_bytes)
+            if meta["format"] != FORMAT:
+                raise ModelFileError(f"模型文件的格式是 {meta['format']},这个版本只认 {FORMAT}")
+            with np.load(io.BytesIO(array_bytes), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            model = cls(
+                labels=tuple(meta["labels"]),
+                terms={term: i for i, term in enumerate(meta["terms"])},
+                idf=arrays["idf"],
+                center=arrays["center"],
+                scale=arrays["scale"],
+                features_version=meta["features_version"],
+                encoder_version=meta["encoder_version"],
+                heads={
+                    name: Head(
+                        arrays[f"{name}.ngram"],
+                        arrays[f"{name}.bias"],
+                        Thresholds(**limits),
+                        arrays.get(f"{name}.dense"),
+                    )
+                    for name, limits in meta["thresholds"].items()
+                },
+            )
+        except (KeyError, TypeError, OSError, ValueError) as error:
+            if isinstance(error, ModelFileError):
+                raise
+            raise ModelFileError(f"模型文件读不出来:{error}") from error
+        model.check()
+        return model
+
+    def check(self) -> None:
+        """Raises ModelFileError where the arrays' shapes do not fit one another."""
+        outputs = len(self.labels) + len(MARKS)
+        for name, head in self.heads.items():
+            shapes = {
+                "ngram": (head.ngram.shape, (len(self.terms), outputs)),
+                "bias": (head.bias.shape, (outputs,)),
+                "idf": (self.idf.shape, (len(self.terms),)),
+            }
+            if head.dense is not None:
+                shapes["dense"] = (head.dense.shape, (DIMENSION, outputs))
+            for part, (found, wanted) in shapes.items():
+                if found != wanted:
+                    raise ModelFileError(f"模型文件里 {name}.{part} 的形状是 {found},应该是 {wanted}")
+
+
+def content_hash(meta: bytes, arrays: bytes) -> str:
+    """SHA-256 (hex) over both parts of a model file."""
+    return hashlib.sha256(len(meta).to_bytes(8, "big") + meta + arrays).hexdigest()

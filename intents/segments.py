@@ -1,0 +1,32 @@
+"""A long text in pieces that fit a judgement each: sentences packed into windows."""
+
+from __future__ import annotations
+
+import re
+
+WINDOW = 120
+"""Characters of a window; a text up to `WHOLE` is judged in one piece."""
+WHOLE = 160
+
+_SENTENCE = re.compile(r"[^。!?!?;;\n]*[。!?!?;;\n]+|[^。!?!?;;\n]+")
+_CLAUSE = re.compile(r"[^,。!?;:,!?;:、\n]+")
+
+
+def windows(text: str) -> list[tuple[int, int]]:
+    """[start, end) pieces of at most `WINDOW` characters that end where sentences do, in order."""
+    if len(text) <= WHOLE:
+        return [(0, len(text))]
+    pieces: list[tuple[int, int]] = []
+    for match in _SENTENCE.finditer(text):
+        for start in range(match.start(), match.end(), WINDOW):
+            end = min(start + WINDOW, match.end())
+            if pieces and end - pieces[-1][0] <= WINDOW:
+                pieces[-1] = (pieces[-1][0], end)
+            else:
+                pieces.append((start, end))
+    return [(start, end) for start, end in pieces if text[start:end].strip()]
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """[start, end) of each run between punctuation marks, blank ones left out."""
+    return [(m.start(), m.end()) for m in _CLAUSE.finditer(text) if m.group().strip()]
