@@ -1,0 +1,242 @@
+"""Samples -> model. scikit-learn fits; what is served are the arrays it leaves.
+
+Calibration and thresholds come from out-of-fold outputs with whole writers (or whole uploads) held
+out, so that they speak of people the model has not met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+from intents import segments
+from intents.encoder import DIMENSION, Vectors
+from intents.examples import Example
+from intents.features import features_version, terms
+from intents.model import MARKS, Head, Model, Thresholds
+from intents.text import prepare
+from intents.types import BENIGN
+
+Embed = Callable[[Sequence[str]], Vectors]
+Matrix = csr_matrix
+Doubles = NDArray[np.float64]
+
+FOLDS = 4
+MIN_DF = 2
+NGRAM_STRENGTH, DENSE_STRENGTH = 40.0, 1.0
+"""Inverse regularisation of the two blocks (ADR 0002)."""
+DENSE_LENGTH = 2.0
+"""Mean length of a scaled sentence vector; an n-gram row has length 1."""
+FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.004, 0.02, 0.02
+"""Share of held-out benign rows (unmarked rows) that may pass a threshold."""
+FLOORS = Thresholds(danger=0.60, caution=0.40, paid=0.35, happening=0.40)
+
+
+class TooLittle(ValueError):
+    """There are not enough samples to fit; the message says which."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows: long texts are cut into the windows that serving will see."""
+
+    texts: list[str]
+    labels: NDArray[np.str_]
+    marks: NDArray[np.bool_]
+    groups: NDArray[np.str_]
+    weights: Doubles
+    owners: NDArray[np.intp]
+
+
+def rows(examples: Sequence[Example]) -> Rows:
+    """The rows of these examples; the windows of one text share a weight of 1."""
+    texts, owners, weights = [], [], []
+    for owner, example in enumerate(examples):
+        value = prepare(example.text).value
+        pieces = segments.windows(value)
+        texts += [value[start:end] for start, end in pieces]
+        owners += [owner] * len(pieces)
+        weights += [1.0 / len(pieces)] * len(pieces)
+    at = np.array(owners, dtype=np.intp)
+    return Rows(
+        texts,
+        np.array([e.type for e in examples])[at],
+        np.array([[e.paid, e.happening] for e in examples], dtype=bool)[at],
+        np.array([e.group for e in examples])[at],
+        np.array(weights),
+        at,
+    )
+
+
+def fit(examples: Sequence[Example], embed: Embed | None = None, encoder_version: str = "") -> Model:
+    """A model with the n-gram head and, where `embed` is given, the full head.
+
+    Raises TooLittle where there is no benign text or only one type.
+    """
+    labels = sorted({example.type for example in examples})
+    if BENIGN not in labels or len(labels) < 2:
+        raise TooLittle("样本里至少要有一种骗局和一些平常话(benign),现在不够,没法训练")
+    data = rows(examples)
+    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=MIN_DF)
+    ngrams: Matrix = vectorizer.fit_transform(data.texts).astype(np.float32)
+    blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH)]
+    heads = {"ngram": _head(blocks, data, labels)}
+    center, scale = np.zeros(DIMENSION, np.float32), np.ones(DIMENSION, np.float32)
+    if embed is not None:
+        vectors = embed(data.texts)
+        center = vectors.mean(axis=0)
+        scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
+        blocks.append(_block(csr_matrix((vectors - center) * scale), data, labels, DENSE_STRENGTH))
+        heads["full"] = _head(blocks, data, labels)
+    return Model(
+        labels=tuple(labels),
+        terms={term: i for i, term in enumerate(vectorizer.get_feature_names_out())},
+        idf=vectorizer.idf_.astype(np.float32),
+        heads=heads,
+        features_version=features_version(),
+        encoder_version=encoder_version if embed is not None else "",
+        center=center,
+        scale=scale,
+    )
+
+
+# ---- blocks: each kind of feature is fitted alone, then they are added up ------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """One kind of feature: its weights (features, outputs), bias, and outputs out of fold (rows, outputs)."""
+
+    weights: Doubles
+    bias: Doubles
+    held: Doubles
+
+
+def _block(x: Matrix, data: Rows, labels: list[str], strength: float) -> Block:
+    weights, bias = _linear(x, data, labels, np.arange(x.shape[0]), strength)
+    held = np.zeros((x.shape[0], len(labels) + len(MARKS)))
+    for train, test in _folds(data):
+        if len(np.unique(data.labels[train])) > 1:
+            fold_weights, fold_bias = _linear(x, data, labels, train, strength)
+            held[test] = x[test] @ fold_weights + fold_bias
+    return Block(weights, bias, held)
+
+
+def _folds(data: Rows) -> Iterable[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Splits that keep a writer together; where there are too few writers, a text."""
+    groups = data.groups
+    if len(np.unique(groups)) < FOLDS:
+        groups = np.array([f"{g}-{o % FOLDS}" for g, o in zip(groups, data.owners, strict=True)])
+    return list(StratifiedGroupKFold(FOLDS).split(data.labels, data.labels, groups))
+
+
+def _linear(
+    x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], strength: float
+) -> tuple[Doubles, Doubles]:
+    """Weights and bias fitted on the chosen rows; a type that these do not have gets a bias of -20."""
+    part, weight = x[chosen], data.weights[chosen]
+    outputs = len(labels) + len(MARKS)
+    weights, bias = np.zeros((x.shape[1], outputs)), np.full(outputs, -20.0)
+    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+    model.fit(part, data.labels[chosen], sample_weight=weight * _balance(data.labels[chosen], weight))
+    at = np.searchsorted(labels, model.classes_)
+    if len(at) == 2:
+        weights[:, at[1]], bias[at] = model.coef_[0], [0.0, model.intercept_[0]]
+    else:
+        weights[:, at], bias[at] = model.coef_.T, model.intercept_
+    for mark in range(len(MARKS)):
+        wanted = data.marks[chosen, mark]
+        if wanted.any() and not wanted.all():
+            binary = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+            binary.fit(part, wanted, sample_weight=weight * _balance(wanted, weight))
+            weights[:, len(labels) + mark], bias[len(labels) + mark] = binary.coef_[0], binary.intercept_[0]
+    return weights, bias
+
+
+def _balance(labels: NDArray[np.generic], weight: Doubles) -> Doubles:
+    """Square-root balancing: rare classes count more, but not as much as the common ones together."""
+    names, inverse = np.unique(labels, return_inverse=True)
+    totals = np.bincount(inverse, weights=weight, minlength=len(names))
+    factor: Doubles = np.sqrt(totals.mean() / np.maximum(totals, 1e-9))[inverse]
+    return factor
+
+
+# ---- a head: blocks added up and calibrated ------------------------------------------------------------
+
+
+def _head(blocks: Sequence[Block], data: Rows, labels: list[str]) -> Head:
+    types = len(labels)
+    shares = np.zeros((len(blocks), types + len(MARKS)))
+    shift = np.zeros(types + len(MARKS))
+    shares[:, :types] = _shares(blocks, np.searchsorted(labels, data.labels), data.weights, types)[:, None]
+    for mark in range(types, types + len(MARKS)):
+        outputs = np.stack([block.held[:, mark] for block in blocks], axis=1)
+        shares[:, mark], shift[mark] = _platt(outputs, data.marks[:, mark - types], data.weights)
+    held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
+    bias = sum((b.bias * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
+    return Head(
+        ngram=(blocks[0].weights * shares[0]).astype(np.float32),
+        bias=bias.astype(np.float32),
+        thresholds=_thresholds(held, data, labels),
+        dense=(blocks[1].weights * shares[1]).astype(np.float32) if len(blocks) > 1 else None,
+    )
+
+
+def _shares(blocks: Sequence[Block], truth: NDArray[np.intp], weight: Doubles, types: int) -> Doubles:
+    """How much each block's type logits count: least log loss out of fold.
+
+    With one block this is temperature scaling (Guo et al., 2017).
+    """
+
+    def loss(log_shares: Doubles) -> float:
+        logits = sum((b.held[:, :types] * s for b, s in zip(blocks, np.exp(log_shares), strict=True)), np.zeros(1))
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        own = shifted[np.arange(len(truth)), truth]
+        return float((weight * (np.log(np.exp(shifted).sum(axis=1)) - own)).mean())
+
+    start = np.full(len(blocks), -np.log(len(blocks)))
+    best = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-2, "fatol": 1e-6}).x
+    return np.asarray(np.exp(np.clip(best, -4, 2)), dtype=np.float64)
+
+
+def _platt(outputs: Doubles, truth: NDArray[np.bool_], weight: Doubles) -> tuple[Doubles, float]:
+    """Share of each block and shift that turn a mark's outputs into log-odds (Platt, 1999)."""
+    even = np.full(outputs.shape[1], 1.0 / outputs.shape[1])
+    if not truth.any() or truth.all():
+        return even, 0.0
+    scaler = LogisticRegression(C=100.0).fit(outputs, truth, sample_weight=weight)
+    shares = np.asarray(scaler.coef_[0], dtype=np.float64)
+    return (shares, float(scaler.intercept_[0])) if (shares > 0).any() else (even, 0.0)
+
+
+# ---- thresholds ----------------------------------------------------------------------------------------
+
+
+def _thresholds(held: Doubles, data: Rows, labels: list[str]) -> Thresholds:
+    """The lowest limits that keep false alarms on unseen writers within the budget, above the floors."""
+    types = held[:, : len(labels)]
+    shifted = np.exp(types - types.max(axis=1, keepdims=True))
+    scam = 1.0 - (shifted / shifted.sum(axis=1, keepdims=True))[:, labels.index(BENIGN)]
+    benign = data.labels == BENIGN
+    sigmoid = 1.0 / (1.0 + np.exp(-held[:, len(labels) :]))
+
+    def limit(scores: Doubles, share: float, floor: float, ceiling: float) -> float:
+        if not len(scores):
+            return floor
+        return round(float(np.clip(np.quantile(scores, 1 - share), floor, ceiling)), 4)
+
+    danger = limit(scam[benign], FALSE_DANGER, FLOORS.danger, 0.97)
+    return Thresholds(
+        danger=danger,
+        caution=min(danger, limit(scam[benign], FALSE_CAUTION, FLOORS.caution, 0.9)),
+        paid=limit(sigmoid[~data.marks[:, 0], 0], FALSE_MARK, FLOORS.paid, 0.9),
+        happening=limit(sigmoid[~data.marks[:, 1], 1], FALSE_MARK, FLOORS.happening, 0.9),
+    )
