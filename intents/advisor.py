@@ -31,8 +31,12 @@ _DESPAIR = re.compile(
 )
 _NOT_DESPAIR = re.compile(r"笑死|累死|热死|饿死|冻死|烦死|气死|困死|想死你|想死我|死机|死当|死活")
 _CODE = re.compile(r"验证码|校验码|密码|cvv|安全码|verification code|\botp\b|\bpin\b|passcode|卡号")
-_REMOTE = re.compile(r"共享(?:了)?屏幕|屏幕共享|远程|控制(?:了)?(?:我|他|她)?(?:的)?手机|手机(?:自己|被)|会议软件|screen.?shar|shar(?:e|ed|ing) my screen|remote|anydesk|teamviewer")
-_MONEY = re.compile(r"转|汇|付|打(?:过去|给|了|钱)|充|垫|刷了|买了|借了|钱|元|块|万|千|paid|sent|transfer|money|gave|lost|\$|usd|rmb|yuan|deposit")
+_REMOTE = re.compile(
+    r"共享(?:了)?屏幕|屏幕共享|远程|控制(?:了)?(?:我|他|她)?(?:的)?手机|手机(?:自己|被)|会议软件|screen.?shar|shar(?:e|ed|ing) my screen|remote|anydesk|teamviewer"
+)
+_MONEY = re.compile(
+    r"转|汇|付|打(?:过去|给|了|钱)|充|垫|刷了|买了|借了|钱|元|块|万|千|paid|sent|transfer|money|gave|lost|\$|usd|rmb|yuan|deposit"
+)
 
 
 class Advisor:
@@ -108,7 +112,9 @@ class Advisor:
         answer = self.knowledge.talk.phrases[name].answer
         assert answer is not None
         first = name in ("greeting", "help")
-        return writer.reply(writer.say(answer).split("\n"), NOTHING, writer.buttons("paid", "types") if first else ())
+        return writer.reply(
+            writer.say(answer).split("\n"), NOTHING, writer.buttons("paid", "types") if first else ()
+        )
 
     def _next(self, writer: Writer, talk: Conversation, _: str) -> Answer:
         if not talk.type:
@@ -147,16 +153,20 @@ class Advisor:
         name, _, value = button.partition(":")
         if name in ("paid", "happening", "code", "remote"):
             kind: Emergency = name  # type: ignore[assignment]
-            talk = replace(talk, paid=talk.paid or kind != "happening", happening=kind == "happening", pending=None)
+            talk = replace(
+                talk, paid=talk.paid or kind != "happening", happening=kind == "happening", pending=None
+            )
             card = self.knowledge.card(talk.type) if talk.type else None
-            verdict = replace(_scam(talk.type or OTHER), paid=kind != "happening", happening=kind == "happening")
+            verdict = replace(
+                _scam(talk.type or OTHER), paid=kind != "happening", happening=kind == "happening"
+            )
             return writer.urgent(kind, card, verdict), talk
         if name == "pick" and value in self.knowledge.cards:
             return self._picked(value, writer, talk)
         if name == "type" and value in self.knowledge.cards:
             return writer.about(self.knowledge.card(value)), replace(talk, type=value, stage="", pending=None)
         if name == "lang" and value in LANGS:
-            return self._speak(value, talk)  # type: ignore[arg-type]
+            return self._speak(value, talk)
         if name == "neither":
             return writer.nothing_known(NOTHING), replace(talk, type="", stage="", level="none", pending=None)
         if name == "not_this":
@@ -187,14 +197,22 @@ class Advisor:
     def _judged(self, text: str, writer: Writer, talk: Conversation) -> Answer:
         verdict = self.classifier.classify(text)
         prepared = prepare(text)
-        remembered = replace(talk, last=mask(text)[:REMEMBERED], paid=verdict.paid, happening=verdict.happening)
+        remembered = replace(
+            talk, last=mask(text)[:REMEMBERED], paid=verdict.paid, happening=verdict.happening
+        )
         reply, after = self._by_rule(text, prepared.value, verdict, writer, remembered, talk)
         if _DESPAIR.search(_NOT_DESPAIR.sub("", prepared.value)):
             reply = writer.despair(reply)
         return reply, after
 
     def _by_rule(  # noqa: PLR0913 - one line a rule of "what a good answer is"
-        self, text: str, prepared: str, verdict: Verdict, writer: Writer, talk: Conversation, before: Conversation
+        self,
+        text: str,
+        prepared: str,
+        verdict: Verdict,
+        writer: Writer,
+        talk: Conversation,
+        before: Conversation,
     ) -> Answer:
         known = verdict.type if verdict.level != "none" else ""
         if verdict.happening or verdict.paid:
@@ -212,7 +230,9 @@ class Advisor:
         asks = _ASKS.search(prepared) or _LINK.search(text) or len(text) > 2 * SHORT
         if asks:
             return writer.nothing_known(verdict), replace(talk, pending=None)
-        return writer.pair("plain", verdict=verdict), replace(talk, type=before.type, stage=before.stage, pending=None)
+        return writer.pair("plain", verdict=verdict), replace(
+            talk, type=before.type, stage=before.stage, pending=None
+        )
 
     def _unsure(self, prepared: str, verdict: Verdict, writer: Writer, talk: Conversation) -> Answer:
         card = self.knowledge.card(verdict.type)
@@ -223,7 +243,7 @@ class Advisor:
         return reply, replace(talk, type=verdict.type, level="caution", stage=stage, pending=pending)
 
     def _continued(self, known: str, before: Conversation) -> str:
-        """"我已经转了" after a judged message speaks of that message's scam."""
+        """ "我已经转了" after a judged message speaks of that message's scam."""
         return before.type if known in ("", OTHER) and before.type else known
 
     def _stage(self, card: Card | None, prepared: str) -> str:

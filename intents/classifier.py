@@ -16,7 +16,7 @@ from intents.encoder import Encoder, Vectors
 from intents.features import Feature, features_version, placed
 from intents.model import MARKS, Floats, Head, Model, ModelFileError
 from intents.text import Text, has_words, is_mongolian_script, prepare
-from intents.types import BENIGN, NOTHING, Choice, Level, Verdict
+from intents.types import BENIGN, NOTHING, Choice, Cue, Level, Verdict
 
 EMBEDDED = 8
 """At most so many windows of one text are embedded, the strongest by the n-gram head."""
@@ -158,12 +158,12 @@ class Classifier:
 
     # ---- cues ---------------------------------------------------------------------------------
 
-    def sign_cues(self, label: str, raw: str) -> tuple[cues.Cue, ...]:
+    def sign_cues(self, label: str, raw: str) -> tuple[Cue, ...]:
         """The phrases of a text that a type's own signs describe, whatever the verdict."""
         text = prepare(raw)
         return cues.shown(raw, text, cues.from_signs(text.value, self._signs.get(label, ())))
 
-    def _cues(self, text: Text, raw: str, scored: Sequence[Scored], best: int) -> tuple[cues.Cue, ...]:
+    def _cues(self, text: Text, raw: str, scored: Sequence[Scored], best: int) -> tuple[Cue, ...]:
         label = self.model.labels[best]
         spans = cues.from_signs(text.value, self._signs.get(label, ()))
         for window in scored[: STRONGEST if len(scored) > 1 else 1]:

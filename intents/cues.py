@@ -36,9 +36,7 @@ def from_weights(features: Sequence[Feature], offset: int, gain: Mapping[str, fl
     words = [(start, end) for term, start, end in features if term[0] == "=" and "+" not in term]
     hot = [(start, end, float(heat[start:end].sum())) for start, end in words]
     peak = max((weight for _, _, weight in hot), default=0.0)
-    chosen = sorted(
-        (start, end, weight) for start, end, weight in hot if weight > 0 and weight >= peak * 0.4
-    )
+    chosen = sorted((start, end, weight) for start, end, weight in hot if weight > 0 and weight >= peak * 0.4)
     runs: list[Weighted] = []
     for start, end, weight in chosen:
         if runs and start - runs[-1][1] <= 1 and end - runs[-1][0] <= LONGEST:
@@ -68,5 +66,3 @@ def shown(raw: str, text: Text, spans: Sequence[Weighted]) -> tuple[Cue, ...]:
         if end - start <= LONGEST * 2:
             chosen = [*apart, (start, end)]
     return tuple(Cue(s, e, raw[s:e]) for s, e in sorted(chosen) if raw[s:e].strip())
-
-

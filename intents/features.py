@@ -19,9 +19,13 @@ jieba.setLogLevel(logging.WARNING)
 
 Feature = tuple[str, int, int]
 
-PUBLIC_NUMBERS = frozenset({"110", "120", "119", "96110", "12381", "12315", "12321", "12356", "12345", "12377"})
+PUBLIC_NUMBERS = frozenset(
+    {"110", "120", "119", "96110", "12381", "12315", "12321", "12356", "12345", "12377"}
+)
 LONGEST_GRAM = 4
-_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]")
+_RUN = re.compile(
+    r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]"
+)
 _SCHEME = "words+pairs+char1-4,v3"
 
 

@@ -193,9 +193,9 @@ class Talk(Strict):
     lines: dict[str, Said]
     buttons: dict[str, Said]
 
-    def line(self, name: str, lang: Lang, **values: str) -> str:
+    def line(self, key: str, lang: Lang, /, **values: str) -> str:
         """The line of this name with its {fields} filled."""
-        return self.lines[name].in_(lang).format(**values)
+        return self.lines[key].in_(lang).format(**values)
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,9 @@ def load(folder: Path | None = None) -> Knowledge:
         cards[card.id] = card
     if OTHER not in cards:
         raise KnowledgeError(f"{folder}/scams 里缺少 {OTHER}/card.yaml:说不清的骗局要用它来回答")
-    return Knowledge(cards, read(folder / "talk" / "urgent.yaml", Urgent), read(folder / "talk" / "talk.yaml", Talk))
+    return Knowledge(
+        cards, read(folder / "talk" / "urgent.yaml", Urgent), read(folder / "talk" / "talk.yaml", Talk)
+    )
 
 
 def json_schema() -> str:

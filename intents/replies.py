@@ -37,9 +37,9 @@ class Writer:
     lang: Lang
     station: Station = Station()
 
-    def line(self, name: str, **values: str) -> str:
+    def line(self, key: str, /, **values: str) -> str:
         """A line of talk.yaml with its fields filled."""
-        return self.knowledge.talk.line(name, self.lang, **values)
+        return self.knowledge.talk.line(key, self.lang, **values)
 
     def say(self, said: Said) -> str:
         """A card's text in this language."""
@@ -157,7 +157,11 @@ class Writer:
             if not own:
                 lines += ["", self.line("ask_kind")]
         if self.station.name or self.station.phone:
-            station = {"name": self.station.name, "phone": self.station.phone, "address": self.station.address}
+            station = {
+                "name": self.station.name,
+                "phone": self.station.phone,
+                "address": self.station.address,
+            }
             lines += ["", self.line("station", **station).strip()]
         head = [self.line(kind), self.line(f"{kind}_do"), ""]
         names = {"happening": ("paid", "code", "verify"), "paid": ("code", "remote", "next", "family")}
@@ -195,7 +199,12 @@ class Writer:
 
     def family(self, card: Card) -> Reply:
         """Words to tell one's family with."""
-        lines = [self.line("family"), self.say(card.family), "", self.line("remember", line=self.say(card.remember))]
+        lines = [
+            self.line("family"),
+            self.say(card.family),
+            "",
+            self.line("remember", line=self.say(card.remember)),
+        ]
         return self.reply(lines, NOTHING, self.buttons("next", "verify"))
 
     def known_person(self, card: Card) -> Reply:
@@ -245,4 +254,3 @@ class Writer:
 
     def _gap(self) -> str:
         return " " if self.lang == "en" else ""
-

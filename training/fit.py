@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from intents.text import prepare
 from intents.types import BENIGN
 
 Embed = Callable[[Sequence[str]], Vectors]
-Matrix = csr_matrix
+Matrix = Any  # scipy.sparse.csr_matrix; scipy has no types
 Doubles = NDArray[np.float64]
 
 FOLDS = 4
@@ -197,7 +198,9 @@ def _shares(blocks: Sequence[Block], truth: NDArray[np.intp], weight: Doubles, t
     """
 
     def loss(log_shares: Doubles) -> float:
-        logits = sum((b.held[:, :types] * s for b, s in zip(blocks, np.exp(log_shares), strict=True)), np.zeros(1))
+        logits = sum(
+            (b.held[:, :types] * s for b, s in zip(blocks, np.exp(log_shares), strict=True)), np.zeros(1)
+        )
         shifted = logits - logits.max(axis=1, keepdims=True)
         own = shifted[np.arange(len(truth)), truth]
         return float((weight * (np.log(np.exp(shifted).sum(axis=1)) - own)).mean())

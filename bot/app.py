@@ -1,0 +1,179 @@
+"""Everything is wired here, once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from bot import base, telegram
+from bot.chat import Chat
+from bot.config import Settings
+from bot.live import Live
+from bot.store.conversations import Conversations, DeliveredUpdates
+from bot.store.engine import open_store
+from bot.store.versions import StoredVersions
+from bot.web.server import create_app
+from intents import encoder, knowledge
+from intents.features import tokenizer
+from intents.replies import Station
+from intents.text import prepare
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class App:
+    """The wired parts, for the entry points."""
+
+    settings: Settings
+    folder: Path
+    registry: StoredVersions
+    live: Live
+    chat: Chat
+    delivered: DeliveredUpdates
+
+
+def build(settings: Settings, folder: Path) -> App:
+    """Opens the store and wires the parts; serves at once where there is a version to serve."""
+    engine = open_store(folder)
+    registry = StoredVersions(engine)
+    station = Station(settings.station.name, settings.station.phone, settings.station.address)
+    live = Live(registry, knowledge.load, station)
+    live.progress = lambda: float(registry.fact("progress") or 0.0)
+    chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
+    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine))
+
+
+def with_model(app: App, *, full: bool = True) -> App:
+    """Trains the base version where there is none, then serves it with the encoder."""
+    if not base.is_ready(app.registry, full=full and app.settings.model.encoder):
+        base.train(app.folder, app.registry, knowledge.load())
+    found = encoder.load() if app.settings.model.encoder else None
+    if found:
+        app.live.use_encoder(found)
+    app.live.refresh()
+    return app
+
+
+async def serve(app: App) -> None:
+    """Web chat, and Telegram where a token is set, until a signal."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop.set)
+    starter = threading.Thread(target=_warm_up, args=(app,), daemon=True)
+    starter.start()
+    web = asyncio.create_task(_serve_web(app, stop))
+    follower = asyncio.create_task(_follow(app, stop))
+    messenger = asyncio.create_task(_serve_telegram(app, stop))
+    await asyncio.wait([web, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    await asyncio.gather(web, follower, messenger)
+    app.chat.close()
+
+
+def _warm_up(app: App) -> None:
+    """Loads dictionary and version, then the encoder; beside the event loop, the chat answers meanwhile."""
+    tokenizer().initialize()
+    prepare("你好")
+    app.live.refresh()
+    if not app.settings.model.encoder:
+        app.live.encoder_note = "设置里关掉了句向量"
+        return
+    app.live.encoder_note = encoder.reason_missing()
+    found = encoder.load()
+    if found:
+        app.live.use_encoder(found)
+    else:
+        log.warning("不用句向量:%s", app.live.encoder_note)
+
+
+async def _serve_web(app: App, stop: asyncio.Event) -> None:
+    web = app.settings.web
+    config = uvicorn.Config(
+        create_app(app.chat, app.live.status, web),
+        host=web.host,
+        port=web.port,
+        log_level="warning",
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.05)
+    if server.started:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        print(f"网页聊天:http://{web.host}:{port}   按 Ctrl+C 停", flush=True)
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    server.should_exit = True
+    with suppress(SystemExit):
+        await serving
+
+
+async def _follow(app: App, stop: asyncio.Event) -> None:
+    """Follows the active pointer; where nothing can be served (fully), a child prepares it."""
+    child: subprocess.Popen[bytes] | None = None
+    if not await asyncio.to_thread(base.is_ready, app.registry, full=app.settings.model.encoder):
+        child = base.start_child(app.folder)
+    try:
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(
+                    stop.wait(), 0.3 if app.live.status().head == "" else app.settings.model.poll_seconds
+                )
+            if await asyncio.to_thread(app.live.refresh):
+                status = app.live.status()
+                log.info("版本 %s 上线(%s)", status.version, status.head)
+            if child and child.poll() not in (None, 0):
+                log.error("训练没有做完(退出码 %s),看上面的提示;可以用 fanzha prepare 再试", child.returncode)
+                child = None
+    finally:
+        if child and child.poll() is None:
+            child.terminate()
+            child.wait(10)
+
+
+async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
+    token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
+    if not token:
+        return
+    application = telegram.build(
+        token,
+        app.settings.telegram,
+        app.chat,
+        app.delivered,
+        secret_key(app.folder),
+        os.environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
+    )
+    await telegram.serve(application, app.settings.telegram, stop)
+
+
+def secret_key(folder: Path) -> bytes:
+    """The key under which Telegram ids are hashed; made on first use, readable by the owner alone."""
+    path = folder / "secret.key"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def complain(error: Exception) -> int:
+    """Prints what was wrong and gives the exit code."""
+    print(str(error), file=sys.stderr)
+    return 2

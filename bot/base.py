@@ -1,0 +1,71 @@
+"""The base version, trained from `intents/` alone: n-grams in seconds, then the full head."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Never
+
+from tqdm import tqdm
+
+from bot.store.vectors import CachedEncoder
+from bot.store.versions import StoredVersions
+from intents import encoder, examples
+from intents.features import features_version
+from intents.knowledge import Knowledge
+
+log = logging.getLogger(__name__)
+BY = "system"
+
+
+def is_ready(registry: StoredVersions, *, full: bool) -> bool:
+    """Whether the live version can be served by this software (with the full head, if asked)."""
+    live = registry.version(registry.active()) if registry.active() else None
+    if live is None or live.features_version != features_version():
+        return False
+    return live.head == "full" or not full or bool(encoder.reason_missing())
+
+
+def cached_encoder(folder: Path, registry: StoredVersions | None = None) -> CachedEncoder | None:
+    """The encoder with its vectors kept in the data folder and a progress bar on stderr; or None."""
+    found = encoder.load()
+    if found is None:
+        return None
+    bar: list[tqdm[Never]] = []
+
+    def show(done: int, total: int) -> None:
+        if not bar:
+            bar.append(tqdm(total=total, desc="计算句向量", unit="条", file=sys.stderr))
+        bar[0].update(done - bar[0].n)
+        if registry is not None:
+            registry.set_fact("progress", f"{done / total:.3f}")
+        if done >= total:
+            bar.pop().close()
+
+    return CachedEncoder(found, folder, show)
+
+
+def train(folder: Path, registry: StoredVersions, knowledge: Knowledge) -> None:
+    """Publishes what is missing: the n-gram head where nothing can be served, then the full head."""
+    from training import retrain  # noqa: PLC0415 - scikit-learn takes seconds to import; serving needs none of it
+
+    corpus = examples.load()
+    if not is_ready(registry, full=False):
+        print("正在训练基础模型……", file=sys.stderr, flush=True)
+        model, scores = retrain.measured(corpus, knowledge, None)
+        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
+    if not is_ready(registry, full=True):
+        vectors = cached_encoder(folder, registry)
+        if vectors is not None:
+            model, scores = retrain.measured(corpus, knowledge, vectors)
+            retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)")
+    registry.set_fact("progress", "1")
+
+
+def start_child(folder: Path) -> subprocess.Popen[bytes]:
+    """`fanzha prepare` as a spawned child at low priority, so that the chat answers meanwhile."""
+    env = {**os.environ, "FANZHA_DATA": str(folder)}
+    return subprocess.Popen([sys.executable, "-m", "bot", "prepare"], env=env, stdin=subprocess.DEVNULL)

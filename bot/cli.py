@@ -1,0 +1,185 @@
+"""`fanzha`: parses, calls, prints; holds no rules."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot import app as wiring
+from bot import base, config
+from bot.records import verdict_record, version_line, version_record
+from intents import encoder, knowledge
+from intents.checked import KnowledgeError
+from intents.features import features_version
+from intents.model import ModelFileError
+from intents.types import Verdict
+from training.registry import Version
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; gives its exit code. 2: something was wrong, said on stderr."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    for chatty in ("httpx", "alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except (config.ConfigError, KnowledgeError, ModelFileError, UsageError) as error:
+        return wiring.complain(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+class UsageError(ValueError):
+    """The command was called with something that it cannot use; the message says what."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fanzha", description="草原反诈:认出骗局,讲清套路,告诉人现在该怎么办"
+    )
+    commands = parser.add_subparsers(required=True, metavar="命令")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        return sub
+
+    add("run", _run, "启动机器人:网页聊天,设了 TELEGRAM_BOT_TOKEN 时还有 Telegram")
+    add("chat", _chat, "在终端里聊")
+    classify = add("classify", _classify, "判断文字是不是骗局")
+    classify.add_argument("text", nargs="*", help="要判断的文字;不写就从标准输入读,一行一条")
+    classify.add_argument("--jsonl", action="store_true", help="标准输入是 JSON 行(有 text 一项),输出也是")
+    add("evaluate", _evaluate, "在留出的作者写的例句上打分")
+    benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度")
+    benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
+    benchmark.add_argument("--speed", action="store_true", help="测速度")
+    benchmark.add_argument("--json", action="store_true", help="输出 JSON")
+    add("doctor", _doctor, "检查这台机器:句向量、模型、知识、设置")
+    versions = add("versions", _versions, "列出模型的版本")
+    versions.add_argument("--json", action="store_true", help="输出 JSON")
+    add("prepare", _prepare, "训练还缺的基础模型(run 会自己做)")
+    add("schema", _schema, "打印卡片的 JSON Schema,给编辑器用")
+    return parser
+
+
+def _wired() -> wiring.App:
+    return wiring.build(config.load(), config.data_folder())
+
+
+def _ready() -> wiring.App:
+    return wiring.with_model(_wired())
+
+
+def _run(_: argparse.Namespace) -> int:
+    asyncio.run(wiring.serve(_wired()))
+    return 0
+
+
+def _prepare(_: argparse.Namespace) -> int:
+    app = _wired()
+    base.train(app.folder, app.registry, knowledge.load())
+    return 0
+
+
+def _chat(_: argparse.Namespace) -> int:
+    from bot.terminal import converse  # noqa: PLC0415 - readline changes the terminal
+
+    app = _ready()
+    converse(app.chat, sys.stdin, sys.stdout)
+    return 0
+
+
+def _classify(arguments: argparse.Namespace) -> int:
+    classifier = _ready().live.get().classifier
+    if arguments.jsonl:
+        return _classify_lines(classifier.classify)
+    texts = arguments.text or [line.rstrip("\n") for line in sys.stdin]
+    for text in texts:
+        verdict = classifier.classify(text)
+        marks = [name for name in ("paid", "happening") if getattr(verdict, name)]
+        words = " ".join(f"“{cue.text}”" for cue in verdict.cues)
+        print(f"{verdict.level}\t{verdict.type}\t{verdict.probability:.2f}\t{','.join(marks)}\t{words}")
+    return 0
+
+
+def _classify_lines(classify: Callable[[str], Verdict]) -> int:
+    """JSON lines in, JSON lines out; a line that cannot be used stops with its number."""
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"标准输入第 {number} 行不是 JSON:{error}") from error
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise UsageError(f"标准输入第 {number} 行缺少 text(要是文字)")
+        print(json.dumps(row | verdict_record(classify(row["text"])), ensure_ascii=False), flush=True)
+    return 0
+
+
+def _evaluate(_: argparse.Namespace) -> int:
+    from training.report import evaluation  # noqa: PLC0415 - scikit-learn is slow to import
+
+    print(evaluation(_ready().live.get().classifier))
+    return 0
+
+
+def _benchmark(arguments: argparse.Namespace) -> int:
+    from training.benchmark import quality, speed  # noqa: PLC0415 - scikit-learn is slow to import
+
+    if arguments.folder is None and not arguments.speed:
+        raise UsageError("要给一个放着 *.jsonl 的文件夹,或加 --speed")
+    app = _ready()
+    if arguments.folder is not None:
+        if not sorted(arguments.folder.glob("*.jsonl")):
+            raise UsageError(f"{arguments.folder} 里没有 .jsonl 文件")
+        results = quality.run(arguments.folder, app.live.get().classifier)
+        print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
+    if arguments.speed:
+        print(speed.run(app.live.get().classifier))
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    app = _wired()
+    live = app.registry.version(app.registry.active())
+    fits = live is not None and live.features_version == features_version()
+    known = knowledge.load()
+    print(f"数据文件夹   {app.folder}")
+    print(f"知识         {len(known.cards)} 种骗局,写法都对")
+    print(f"句向量       {encoder.reason_missing() or '可以用'}")
+    print(f"线上版本     {version_line(live) if live else '还没有,第一次启动会训练'}")
+    if live and not fits:
+        print("             这个版本和现在的软件对不上,下次启动会重训")
+    unreviewed = [card.id for card in known.cards.values() if not (card.reviewed.zh and card.reviewed.en)]
+    print(f"没审过的卡片 {'、'.join(unreviewed) or '没有'}")
+    return 0
+
+
+def _versions(arguments: argparse.Namespace) -> int:
+    registry = _wired().registry
+    active = registry.active()
+    found: list[Version] = registry.versions()
+    if arguments.json:
+        rows = [version_record(version, active) for version in found]
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for version in found:
+        print(("* " if version.id == active else "  ") + version_line(version))
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    print(knowledge.json_schema(), end="")
+    return 0

@@ -1,0 +1,109 @@
+"""The registry of versions in the store; several instances follow its active pointer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+
+from bot.store.engine import reading
+from bot.store.tables import facts, versions
+from intents.model import Model
+from training.registry import Version
+
+KEPT_ARRAYS = 20
+"""The arrays of so many newest versions are kept, and those of the live one and the first."""
+
+_RECORD = [c for c in versions.c if c.name not in ("meta", "arrays")]
+_IN_FACTS = ("scores", "types", "samples")
+
+
+class StoredVersions:
+    """Implements `training.registry.Registry` on the store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reading = reading(engine)
+
+    def active(self) -> str:
+        """The id of the live version; empty where there is none."""
+        return self.fact("active")
+
+    def fact(self, name: str) -> str:
+        """A small value by name; empty where it was never set."""
+        with self._reading.connect() as connection:
+            found = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+        return str(found or "")
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Sets a small value."""
+        with self._engine.begin() as connection:
+            _set(connection, name, value)
+
+    def version(self, version_id: str) -> Version | None:
+        """The record of a version."""
+        with self._reading.connect() as connection:
+            row = connection.execute(select(*_RECORD).where(versions.c.id == version_id)).one_or_none()
+        return _version(row) if row else None
+
+    def versions(self) -> list[Version]:
+        """All records, the newest first."""
+        query = select(*_RECORD).order_by(versions.c.created.desc(), versions.c.id.desc())
+        with self._reading.connect() as connection:
+            return [_version(row) for row in connection.execute(query)]
+
+    def model(self, version_id: str) -> Model | None:
+        """The model of a version, where its arrays are still kept. Raises ModelFileError."""
+        query = select(versions.c.meta, versions.c.arrays).where(versions.c.id == version_id)
+        with self._reading.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return Model.loads(row.meta, row.arrays) if row and row.meta and row.arrays else None
+
+    def publish(self, version: Version, model: Model) -> None:
+        """Stores a version and makes it the live one, in one transaction."""
+        meta, arrays = model.dumps()
+        values = asdict(version)
+        details = json.dumps({name: values.pop(name) for name in _IN_FACTS}, ensure_ascii=False)
+        with self._engine.begin() as connection:
+            connection.execute(insert(versions).values(**values, facts=details, meta=meta, arrays=arrays))
+            _set(connection, "active", version.id)
+            _let_go(connection)
+
+    def activate(self, version_id: str) -> None:
+        """Makes a stored version the live one."""
+        self.set_fact("active", version_id)
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(facts).where(facts.c.name == name))
+    connection.execute(insert(facts).values(name=name, value=value))
+
+
+def _let_go(connection: Connection) -> None:
+    """Drops the arrays of old versions; their records stay."""
+    ids = list(
+        connection.execute(
+            select(versions.c.id).order_by(versions.c.created.desc(), versions.c.id.desc())
+        ).scalars()
+    )
+    old = ids[KEPT_ARRAYS:-1]
+    if old:
+        connection.execute(update(versions).where(versions.c.id.in_(old)).values(meta=None, arrays=None))
+
+
+def _version(row: Row[Any]) -> Version:
+    details = json.loads(row.facts)
+    return Version(
+        id=row.id,
+        created=row.created,
+        by=row.by,
+        note=row.note,
+        head=row.head,
+        features_version=row.features_version,
+        parent=row.parent,
+        scores=details["scores"],
+        types=tuple(details["types"]),
+        samples=tuple((sample, label) for sample, label in details["samples"]),
+    )

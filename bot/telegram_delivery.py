@@ -1,0 +1,214 @@
+"""How a Reply reaches a Telegram chat: laid out, split, sent, and sent again where Telegram stumbles."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
+from telegram.ext import ExtBot
+from telegram.warnings import PTBDeprecationWarning
+
+from intents.types import Button, Level, Reply
+
+log = logging.getLogger(__name__)
+
+LONGEST = 4096  # UTF-16 units of one message, https://core.telegram.org/bots/api#sendmessage
+PAYLOAD_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
+PER_ROW = 2
+MOST_TRIES = 5
+LONGEST_WAIT = 300.0  # seconds; an answer that would come later than this helps nobody
+ICONS: dict[Level, str] = {"danger": "🔴 ", "caution": "🟠 ", "none": ""}
+BULLET = "· "
+BREAKS = "。！？；，、.!?;, "
+JOINERS = "\u200d\ufe0f🏻🏼🏽🏾🏿"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient the channel is, in seconds: the defaults suit Telegram, tests are quicker."""
+
+    again: tuple[float, ...] = (1.0, 2.0, 4.0)  # pauses before a message is sent again
+    first: float = 1.0  # pause after the first failure to reach Telegram; doubles
+    most: float = 60.0  # until it is this long
+    typing: float = 0.3  # an answer that is quicker than this shows no "typing"
+    hold: float = 60.0  # how long an unanswered update is left with Telegram
+    grace: float = 20.0  # how long a stop waits for answers under way
+    poll: int = 30  # how long Telegram holds an empty getUpdates
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes: a chat, a topic of it, and the message that it replies to."""
+
+    chat: int
+    thread: int | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a message; `bold` for the verdict and the one thing to do."""
+
+    text: str
+    bold: bool = False
+
+    @property
+    def html(self) -> str:
+        """The line as Telegram's HTML."""
+        text = html.escape(self.text, quote=False)
+        return f"<b>{text}</b>" if self.bold and text.strip() else text
+
+
+class Delivery:
+    """Sends replies; `counts` says how many messages were sent, blocked by their reader or refused."""
+
+    def __init__(self, bot: ExtBot[Any], pace: Pace) -> None:
+        self.counts: Counter[str] = Counter()
+        self._bot = bot
+        self._pace = pace
+
+    async def reply(self, target: Target, reply: Reply) -> None:
+        """Sends a whole Reply, buttons under its last part. Raises NetworkError or RetryAfter at the end."""
+        await self._send_all(target, split(layout(reply)), keyboard(reply.buttons))
+
+    async def say(self, target: Target, text: str) -> None:
+        """Sends one plain sentence. Raises NetworkError or RetryAfter at the end."""
+        await self._send_all(target, split([Line(text)]), None)
+
+    async def _send_all(
+        self, target: Target, parts: Sequence[Sequence[Line]], markup: InlineKeyboardMarkup | None
+    ) -> None:
+        try:
+            for number, part in enumerate(parts, start=1):
+                await self._send(target, part, markup if number == len(parts) else None)
+        except Forbidden:
+            self.counts["blocked"] += 1
+        except BadRequest:
+            self.counts["refused"] += 1
+            log.warning("Telegram 拒收一条回复(格式已退回纯文本)")
+
+    async def _send(self, target: Target, part: Sequence[Line], markup: InlineKeyboardMarkup | None) -> None:
+        pauses, rich, tries = iter(self._pace.again), True, 0
+        while True:
+            tries += 1
+            try:
+                await self._post(target, part, markup, rich)
+                self.counts["sent"] += 1
+                return
+            except RetryAfter as error:
+                wait = _seconds(error)
+                if tries >= MOST_TRIES or wait > LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(wait)
+            except ChatMigrated as error:
+                if tries >= MOST_TRIES:
+                    raise
+                target = Target(error.new_chat_id)
+            except BadRequest:
+                if not rich:
+                    raise
+                rich = False
+            except NetworkError:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+
+    async def _post(
+        self, target: Target, part: Sequence[Line], markup: InlineKeyboardMarkup | None, rich: bool
+    ) -> None:
+        quoted = None
+        if target.reply_to:
+            quoted = ReplyParameters(target.reply_to, allow_sending_without_reply=True)
+        await self._bot.send_message(
+            target.chat,
+            "\n".join(line.html if rich else line.text for line in part),
+            parse_mode=ParseMode.HTML if rich else None,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            message_thread_id=target.thread,
+            reply_parameters=quoted,
+            reply_markup=markup,
+        )
+
+
+def layout(reply: Reply) -> list[Line]:
+    """The lines of a reply: an icon for its level before the first, the first two bold."""
+    lines: list[Line] = []
+    for number, text in enumerate(reply.lines):
+        icon = ICONS[reply.verdict.level] if number == 0 else ""
+        bold = number < 2 and not text.startswith(BULLET)
+        lines += [Line(piece, bold) for piece in (icon + text).split("\n")]
+    return lines
+
+
+def split(lines: Iterable[Line], longest: int = LONGEST) -> list[list[Line]]:
+    """Lines in parts of at most `longest` UTF-16 units, cut between lines where that is possible."""
+    parts: list[list[Line]] = []
+    room = 0
+    for line in (piece for whole in lines for piece in _pieces(whole, longest)):
+        cost = units(line.text) + 1
+        if cost <= room:
+            parts[-1].append(line)
+            room -= cost
+        elif line.text.strip():  # Telegram trims a message's start, so no part begins with an empty line
+            parts.append([line])
+            room = longest + 1 - cost
+    return parts
+
+
+def keyboard(buttons: Iterable[Button]) -> InlineKeyboardMarkup | None:
+    """Buttons, two in a row; one whose payload Telegram cannot carry is left out."""
+    kept: list[InlineKeyboardButton] = []
+    for button in buttons:
+        if 1 <= len(button.payload.encode()) <= PAYLOAD_BYTES:
+            kept.append(InlineKeyboardButton(button.label, callback_data=button.payload))
+        else:
+            log.warning("按钮的载荷有 %d 字节,Telegram 放不下,去掉了", len(button.payload.encode()))
+    rows = [kept[start : start + PER_ROW] for start in range(0, len(kept), PER_ROW)]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def units(text: str) -> int:
+    """The length of a text in UTF-16 units, as Telegram counts it."""
+    return sum(2 if ord(char) > 0xFFFF else 1 for char in text)
+
+
+def _pieces(line: Line, longest: int) -> Iterator[Line]:
+    rest = line.text
+    while units(rest) > longest:
+        cut = _cut(rest, longest)
+        yield Line(rest[:cut], line.bold)
+        rest = rest[cut:]
+    yield Line(rest, line.bold)
+
+
+def _cut(text: str, longest: int) -> int:
+    """Where to cut a text that is too long: after a sentence if one ends near, else between characters."""
+    end = count = 0
+    for end, char in enumerate(text):  # noqa: B007 - the index at which the room is used up is wanted
+        count += units(char)
+        if count > longest:
+            break
+    for index in range(end, max(end - 300, 0), -1):
+        if text[index - 1] in BREAKS:
+            return index
+    while end > 1 and (text[end] in JOINERS or text[end - 1] == "\u200d"):  # an emoji stays in one piece
+        end -= 1
+    return end
+
+
+def _seconds(error: RetryAfter) -> float:
+    with warnings.catch_warnings():  # the attribute is an int until PTB makes it a timedelta
+        warnings.simplefilter("ignore", PTBDeprecationWarning)
+        wait: int | timedelta = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

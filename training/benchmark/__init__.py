@@ -1,0 +1,1 @@
+"""Measuring against messages that others wrote, and how fast it is."""

@@ -1,0 +1,64 @@
+"""Samples -> model -> measured -> published version."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from intents.classifier import Classifier
+from intents.encoder import Encoder
+from intents.examples import HELD_OUT, Example
+from intents.features import features_version
+from intents.knowledge import Knowledge
+from intents.model import Model
+from training.evaluate import Scores, judge, score
+from training.fit import fit, rows
+from training.registry import Registry, Version, new_id
+
+
+def sample_id(example: Example) -> str:
+    """What a version records of a sample: a hash, never its text."""
+    return hashlib.sha256(example.text.encode("utf8", "replace")).hexdigest()[:16]
+
+
+def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """(to learn from, to measure with): whole writers are held out, and no text stands on both sides."""
+    held = [example for example in examples if example.group in HELD_OUT]
+    texts = {example.text for example in held}
+    return [e for e in examples if e.group not in HELD_OUT and e.text not in texts], held
+
+
+def measured(
+    examples: Sequence[Example], knowledge: Knowledge, encoder: Encoder | None
+) -> tuple[Model, Scores]:
+    """A model fitted on the training writers and its scores on the held-out ones."""
+    learn, held = split(examples)
+    if encoder:
+        encoder.encode(rows([*learn, *held]).texts)  # in one go: one progress bar, and all is cached then
+    model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "")
+    classifier = Classifier(model, encoder, knowledge.signs)
+    return model, score(held, judge(classifier, held))
+
+
+def publish(  # noqa: PLR0913 - a version's record has so many parts
+    registry: Registry, model: Model, scores: Scores, examples: Sequence[Example], by: str, note: str
+) -> Version:
+    """Stores the model as a version and makes it the live one."""
+    now = time.time()
+    learn, _ = split(examples)
+    version = Version(
+        id=new_id(model, now),
+        created=now,
+        by=by,
+        note=note,
+        head="full" if "full" in model.heads else "ngram",
+        features_version=features_version(),
+        parent=registry.active(),
+        scores=asdict(scores),
+        types=model.labels,
+        samples=tuple((sample_id(example), example.type) for example in learn),
+    )
+    registry.publish(version, model)
+    return version
