@@ -23,7 +23,7 @@ from bot.live import Live
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
 from bot.store.versions import StoredVersions
-from bot.web.server import create_app
+from bot.web.server import create_app, server_config
 from intents import encoder, knowledge
 from intents.features import tokenizer
 from intents.replies import Station
@@ -102,17 +102,9 @@ def _warm_up(app: App) -> None:
 
 async def _serve_web(app: App, stop: asyncio.Event) -> None:
     web = app.settings.web
-    config = uvicorn.Config(
-        create_app(app.chat, app.live.status, web),
-        host=web.host,
-        port=web.port,
-        log_level="warning",
-        access_log=False,
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server = uvicorn.Server(server_config(create_app(app.chat, app.live.status, web), web))
     serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.05)
     if server.started:
         port = server.servers[0].sockets[0].getsockname()[1]
@@ -123,6 +115,11 @@ async def _serve_web(app: App, stop: asyncio.Event) -> None:
     server.should_exit = True
     with suppress(SystemExit):
         await serving
+    if not server.started:
+        print(
+            f"端口 {web.port} 开不了,可能被别的程序占着。换一个再试:FANZHA_WEB__PORT=8090 make run",
+            file=sys.stderr,
+        )
 
 
 async def _follow(app: App, stop: asyncio.Event) -> None:

@@ -50,12 +50,14 @@ def cached_encoder(folder: Path, registry: StoredVersions | None = None) -> Cach
 
 def train(folder: Path, registry: StoredVersions, knowledge: Knowledge) -> None:
     """Publishes what is missing: the n-gram head where nothing can be served, then the full head."""
-    from training import retrain  # noqa: PLC0415 - scikit-learn takes seconds to import; serving needs none of it
+    # scikit-learn takes seconds to import, and serving needs none of it.
+    from training import retrain  # noqa: PLC0415
+    from training.fit import QUICK  # noqa: PLC0415
 
     corpus = examples.load()
     if not is_ready(registry, full=False):
         print("正在训练基础模型……", file=sys.stderr, flush=True)
-        model, scores = retrain.measured(corpus, knowledge, None)
+        model, scores = retrain.measured(corpus, knowledge, None, QUICK)
         retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
     if not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)

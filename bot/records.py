@@ -36,4 +36,5 @@ def version_line(version: Version) -> str:
     f1 = version.scores.get("macro_f1")
     false = version.scores.get("false_danger")
     scores = f"macro-F1 {f1:.3f} 误报 {false:.3f}" if f1 is not None and false is not None else "没有分数"
-    return f"{version.id}  {when}  {version.by}  {version.head}  {len(version.samples)} 条  {scores}  {version.note}"
+    parts = (version.id, when, version.by, version.head, f"{len(version.samples)} 条", scores, version.note)
+    return "  ".join(parts)

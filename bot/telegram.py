@@ -38,7 +38,7 @@ __all__ = ["CHAT", "COUNTS", "App", "Delivered", "Pace", "build", "serve"]
 
 log = logging.getLogger(__name__)
 
-COUNTS = "telegram_counts"  # key of bot_data: messages sent, blocked by their reader, refused
+COUNTS = "telegram_counts"  # key of bot_data: messages sent, blocked by their reader, refused; flood
 CHAT = 10  # handler group of the chat: others go into lower groups and raise ApplicationHandlerStop
 AT_ONCE = 256  # updates answered at the same time
 LONG = 60  # characters from which a message may be one of several pasted in a row
@@ -204,7 +204,10 @@ class Channel:
     async def _in_turn(self, key: str, update: Update, message: Message, target: Target) -> None:
         turn = self._turns.get(key)
         if turn and turn.waiting >= MOST_WAITING:
-            log.warning("一段对话里等着的消息超过 %d 条,后面的不答", MOST_WAITING)
+            self.delivery.counts["flood"] += 1
+            if not turn.flooded:
+                log.warning("一段对话里等着的消息超过 %d 条,后面的不答", MOST_WAITING)
+            turn.flooded = True
             return
         async with self._turn(key):
             await self._answer(key, update, message, target)
@@ -265,6 +268,7 @@ class Turn:
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.waiting = 0
+        self.flooded = False
 
 
 class Gathering:

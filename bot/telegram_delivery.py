@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
-import warnings
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
-from telegram.warnings import PTBDeprecationWarning
 
 from intents.types import Button, Level, Reply
 
 log = logging.getLogger(__name__)
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # else PTB warns of its own coming change at every 429
 
 LONGEST = 4096  # UTF-16 units of one message, https://core.telegram.org/bots/api#sendmessage
 PAYLOAD_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
@@ -106,7 +106,7 @@ class Delivery:
                 self.counts["sent"] += 1
                 return
             except RetryAfter as error:
-                wait = _seconds(error)
+                wait = pause_of(error)
                 if tries >= MOST_TRIES or wait > LONGEST_WAIT:
                     raise
                 await asyncio.sleep(wait)
@@ -207,8 +207,7 @@ def _cut(text: str, longest: int) -> int:
     return end
 
 
-def _seconds(error: RetryAfter) -> float:
-    with warnings.catch_warnings():  # the attribute is an int until PTB makes it a timedelta
-        warnings.simplefilter("ignore", PTBDeprecationWarning)
-        wait: int | timedelta = error.retry_after
+def pause_of(error: RetryAfter) -> float:
+    """The seconds that Telegram asks for."""
+    wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from telegram import BotCommand, Update
 from telegram.constants import UpdateType
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -25,7 +25,7 @@ from tornado.web import Application as Routes
 from tornado.web import RequestHandler
 
 from bot.config import TelegramSettings
-from bot.telegram_delivery import Pace
+from bot.telegram_delivery import Pace, pause_of
 
 log = logging.getLogger(__name__)
 
@@ -290,6 +290,8 @@ async def insist(action: Callable[[], Awaitable[T]], stop: asyncio.Event, pace: 
             log.error("另有一个程序在用同一个 TELEGRAM_BOT_TOKEN 收消息,请停掉其中一个;%g 秒后再试", pause)
         except Exception as error:  # its text may hold the address, and with it the token
             log.warning("Telegram 连不上(%s),%g 秒后再试", type(error).__name__, pause)
+            if isinstance(error, RetryAfter):
+                pause = max(pause, pause_of(error))
         await unless(stop, asyncio.sleep(pause))
         pause = min(pause * 2, pace.most)
     return None

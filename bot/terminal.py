@@ -13,7 +13,7 @@ _SIGNS = {"danger": "【危险】", "caution": "【小心】"}
 
 
 def converse(chat: Chat, source: TextIO, out: TextIO) -> None:
-    """Talks until the end of input or /quit. Several pasted lines that arrive at once are one message each."""
+    """Talks until the end of input or /quit. Each line is a message."""
     conversation = secrets.token_urlsafe(16)
     colour = out.isatty()
     buttons: tuple[Button, ...] = ()

@@ -13,8 +13,18 @@ from intents.knowledge import home
 from intents.types import BENIGN
 
 Form = Literal[
-    "question", "script", "sms", "chat", "call", "case", "spoken", "evasive", "transcript", "notice", "smalltalk"
-]  # fmt: skip
+    "question",
+    "script",
+    "sms",
+    "chat",
+    "call",
+    "case",
+    "spoken",
+    "evasive",
+    "transcript",
+    "notice",
+    "smalltalk",
+]
 
 
 class Row(Strict):

@@ -170,6 +170,10 @@ class Urgent(Strict):
     sources: tuple[Source, ...]
 
 
+_AROUND = " ,。.!?~…、;:"
+"""What may stand around a phrase in a prepared text."""
+
+
 class Phrase(Strict):
     """A small-talk intent: what people say (patterns over the whole prepared text) and the answer."""
 
@@ -183,7 +187,7 @@ class Phrase(Strict):
 
     def matches(self, prepared: str) -> bool:
         """Whether the prepared text, without the marks around it, is one of these phrases."""
-        return self.pattern.fullmatch(prepared.strip(" ,。.!?~…、,!?;:")) is not None
+        return self.pattern.fullmatch(prepared.strip(_AROUND)) is not None
 
 
 class Talk(Strict):

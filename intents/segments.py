@@ -8,8 +8,8 @@ WINDOW = 120
 """Characters of a window; a text up to `WHOLE` is judged in one piece."""
 WHOLE = 160
 
-_SENTENCE = re.compile(r"[^。!?!?;;\n]*[。!?!?;;\n]+|[^。!?!?;;\n]+")
-_CLAUSE = re.compile(r"[^,。!?;:,!?;:、\n]+")
+_SENTENCE = re.compile(r"[^。!?;\n]*[。!?;\n]+|[^。!?;\n]+")
+_CLAUSE = re.compile(r"[^,。!?;:、\n]+")
 
 
 def windows(text: str) -> list[tuple[int, int]]:

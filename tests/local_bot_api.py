@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import logging
 import re
 import socket
 import threading
@@ -108,8 +109,14 @@ class LocalBotApi:
             Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
         ]
         config = uvicorn.Config(
-            Starlette(routes=routes), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1
+            Starlette(routes=routes),
+            log_config=None,
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
+        logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)  # the token is in every address
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
@@ -132,6 +139,13 @@ class LocalBotApi:
     def base_url(self) -> str:
         """What `telegram.base_url` is set to."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}/bot"
+
+    def forget(self) -> None:
+        """Starts over, as if nothing had been sent, queued or ordered yet."""
+        with self._lock:
+            self._next_update, self._next_message = 1, 1000
+            for kept in (self.files, self.calls, self.delays, self._failures, self._updates):
+                kept.clear()
 
     def put(self, update: dict[str, Any]) -> int:
         """Queues an update, with the next free number unless it has one; gives its number."""

@@ -6,7 +6,7 @@ out, so that they speak of people the model has not met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +29,21 @@ from intents.types import BENIGN
 Embed = Callable[[Sequence[str]], Vectors]
 Matrix = Any  # scipy.sparse.csr_matrix; scipy has no types
 Doubles = NDArray[np.float64]
+Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
-FOLDS = 4
-MIN_DF = 2
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work a fit is: folds for calibration, and texts that a term must stand in."""
+
+    folds: int
+    min_df: int
+
+
+THOROUGH = Effort(folds=4, min_df=2)
+QUICK = Effort(folds=2, min_df=3)
+"""For the very first start, which answers within seconds; ADR 0002 has what it costs."""
+
 NGRAM_STRENGTH, DENSE_STRENGTH = 40.0, 1.0
 """Inverse regularisation of the two blocks (ADR 0002)."""
 DENSE_LENGTH = 2.0
@@ -77,7 +89,12 @@ def rows(examples: Sequence[Example]) -> Rows:
     )
 
 
-def fit(examples: Sequence[Example], embed: Embed | None = None, encoder_version: str = "") -> Model:
+def fit(
+    examples: Sequence[Example],
+    embed: Embed | None = None,
+    encoder_version: str = "",
+    effort: Effort = THOROUGH,
+) -> Model:
     """A model with the n-gram head and, where `embed` is given, the full head.
 
     Raises TooLittle where there is no benign text or only one type.
@@ -86,16 +103,17 @@ def fit(examples: Sequence[Example], embed: Embed | None = None, encoder_version
     if BENIGN not in labels or len(labels) < 2:
         raise TooLittle("样本里至少要有一种骗局和一些平常话(benign),现在不够,没法训练")
     data = rows(examples)
-    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=MIN_DF)
+    folds = _folds(data, effort.folds)
+    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=effort.min_df)
     ngrams: Matrix = vectorizer.fit_transform(data.texts).astype(np.float32)
-    blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH)]
+    blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH, folds)]
     heads = {"ngram": _head(blocks, data, labels)}
     center, scale = np.zeros(DIMENSION, np.float32), np.ones(DIMENSION, np.float32)
     if embed is not None:
         vectors = embed(data.texts)
         center = vectors.mean(axis=0)
         scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
-        blocks.append(_block(csr_matrix((vectors - center) * scale), data, labels, DENSE_STRENGTH))
+        blocks.append(_block(csr_matrix((vectors - center) * scale), data, labels, DENSE_STRENGTH, folds))
         heads["full"] = _head(blocks, data, labels)
     return Model(
         labels=tuple(labels),
@@ -121,22 +139,22 @@ class Block:
     held: Doubles
 
 
-def _block(x: Matrix, data: Rows, labels: list[str], strength: float) -> Block:
+def _block(x: Matrix, data: Rows, labels: list[str], strength: float, folds: Sequence[Fold]) -> Block:
     weights, bias = _linear(x, data, labels, np.arange(x.shape[0]), strength)
     held = np.zeros((x.shape[0], len(labels) + len(MARKS)))
-    for train, test in _folds(data):
+    for train, test in folds:
         if len(np.unique(data.labels[train])) > 1:
             fold_weights, fold_bias = _linear(x, data, labels, train, strength)
             held[test] = x[test] @ fold_weights + fold_bias
     return Block(weights, bias, held)
 
 
-def _folds(data: Rows) -> Iterable[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def _folds(data: Rows, count: int) -> list[Fold]:
     """Splits that keep a writer together; where there are too few writers, a text."""
     groups = data.groups
-    if len(np.unique(groups)) < FOLDS:
-        groups = np.array([f"{g}-{o % FOLDS}" for g, o in zip(groups, data.owners, strict=True)])
-    return list(StratifiedGroupKFold(FOLDS).split(data.labels, data.labels, groups))
+    if len(np.unique(groups)) < count:
+        groups = np.array([f"{g}-{o % count}" for g, o in zip(groups, data.owners, strict=True)])
+    return list(StratifiedGroupKFold(count).split(data.labels, data.labels, groups))
 
 
 def _linear(

@@ -14,7 +14,7 @@ from intents.features import features_version
 from intents.knowledge import Knowledge
 from intents.model import Model
 from training.evaluate import Scores, judge, score
-from training.fit import fit, rows
+from training.fit import THOROUGH, Effort, fit, rows
 from training.registry import Registry, Version, new_id
 
 
@@ -31,18 +31,21 @@ def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
 
 
 def measured(
-    examples: Sequence[Example], knowledge: Knowledge, encoder: Encoder | None
+    examples: Sequence[Example],
+    knowledge: Knowledge,
+    encoder: Encoder | None,
+    effort: Effort = THOROUGH,
 ) -> tuple[Model, Scores]:
     """A model fitted on the training writers and its scores on the held-out ones."""
     learn, held = split(examples)
     if encoder:
         encoder.encode(rows([*learn, *held]).texts)  # in one go: one progress bar, and all is cached then
-    model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "")
+    model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort)
     classifier = Classifier(model, encoder, knowledge.signs)
     return model, score(held, judge(classifier, held))
 
 
-def publish(  # noqa: PLR0913 - a version's record has so many parts
+def publish(  # noqa: PLR0913, PLR0917 - a version's record has so many parts
     registry: Registry, model: Model, scores: Scores, examples: Sequence[Example], by: str, note: str
 ) -> Version:
     """Stores the model as a version and makes it the live one."""

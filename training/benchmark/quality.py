@@ -73,7 +73,10 @@ def _type_f1(pairs: list[tuple[str, Verdict]]) -> float | None:
 
 def table(results: list[dict[str, Any]]) -> str:
     """The results as lines for people."""
-    head = f"{'file':20}{'half':6}{'benign':>8}{'danger':>9}{'any':>9}{'scams':>8}{'danger':>9}{'any':>9}{'typeF1':>9}{'paid-fa':>9}"
+    names = ("benign", "danger", "any", "scams", "danger", "any", "typeF1", "paid-fa")
+    head = f"{'file':20}{'half':6}" + "".join(
+        f"{name:>{8 if i in (0, 3) else 9}}" for i, name in enumerate(names)
+    )
     lines = [head]
     for r in results:
         cells = [
