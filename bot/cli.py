@@ -15,6 +15,7 @@ from bot import base, config
 from bot.records import verdict_record, version_line, version_record
 from intents import encoder, knowledge
 from intents.checked import KnowledgeError
+from intents.classifier import Classifier
 from intents.features import features_version
 from intents.model import ModelFileError
 from intents.types import Verdict
@@ -144,7 +145,11 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     if arguments.folder is not None:
         if not sorted(arguments.folder.glob("*.jsonl")):
             raise UsageError(f"{arguments.folder} 里没有 .jsonl 文件")
-        results = quality.run(arguments.folder, app.live.get().classifier)
+        served = app.live.get()
+        cached = base.cached_encoder(app.folder) if served.classifier.head_name == "full" else None
+        results = quality.run(
+            arguments.folder, Classifier(served.classifier.model, cached, served.knowledge.signs)
+        )
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
     if arguments.speed:
         print(speed.run(app.live.get().classifier))

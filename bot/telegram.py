@@ -78,6 +78,7 @@ def build(  # noqa: PLR0913, PLR0917 - what it is wired from
     builder = ApplicationBuilder().token(token).base_url(settings.base_url)
     builder.base_file_url(settings.base_url.removesuffix("/bot") + "/file/bot")
     builder.updater(None).job_queue(None).concurrent_updates(AT_ONCE)
+    builder.get_updates_connection_pool_size(4)  # a poll that a stop cancels may not give its one back
     if settings.proxy:
         builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
     app: App = builder.build()
@@ -102,6 +103,7 @@ class Channel:
         self._turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
         self._gatherings: dict[str, Gathering] = {}
         self._undelivered: set[int] = set()
+        self._showing: set[asyncio.Task[None]] = set()
 
     async def on_private(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Any message in a private chat, also an edited one."""
@@ -241,20 +243,23 @@ class Channel:
 
     @asynccontextmanager
     async def _typing(self, target: Target) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._keep_typing(target))
+        """Shows "typing" meanwhile. Its request is never cancelled: httpx could lose a connection by that."""
+        done = asyncio.Event()
+        task = asyncio.create_task(self._keep_typing(target, done))
+        self._showing.add(task)
+        task.add_done_callback(self._showing.discard)
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            done.set()
 
-    async def _keep_typing(self, target: Target) -> None:
-        await asyncio.sleep(self._pace.typing)
-        while True:
+    async def _keep_typing(self, target: Target, done: asyncio.Event) -> None:
+        pause = self._pace.typing
+        while not await _happens(done, pause):
             await self._try(
                 self._bot.send_chat_action(target.chat, ChatAction.TYPING, message_thread_id=target.thread)
             )
-            await asyncio.sleep(TYPING_LASTS)
+            pause = TYPING_LASTS
 
     async def _try(self, call: Any) -> None:
         """A call whose failure changes nothing for the user."""
@@ -297,9 +302,8 @@ class Gathering:
 
     async def complete(self) -> None:
         """Returns when nothing more came for a while, and closes."""
-        while not self.closed.is_set() and (left := self._due - time.monotonic()) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.closed.wait(), left)
+        while (left := self._due - time.monotonic()) > 0 and not await _happens(self.closed, left):
+            pass
         self.closed.set()
 
     @property
@@ -326,6 +330,13 @@ def _lang(update: Update) -> Lang:
     if code.startswith("zh"):
         return "zh-Hant" if any(mark in code for mark in ("hant", "tw", "hk", "mo")) else "zh"
     return "en" if code.startswith("en") else "zh"
+
+
+async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    """Waits for an event at most so long; whether it came."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 def _where(error: BaseException | None) -> str:

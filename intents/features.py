@@ -15,6 +15,8 @@ from itertools import pairwise
 
 import jieba
 
+from intents.acts import acts
+
 jieba.setLogLevel(logging.WARNING)
 
 Feature = tuple[str, int, int]
@@ -26,7 +28,7 @@ LONGEST_GRAM = 4
 _RUN = re.compile(
     r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]"
 )
-_SCHEME = "words+pairs+char1-4,v3"
+_SCHEME = "acts+words+pairs+char1-4,v4"
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +44,7 @@ def tokenizer() -> jieba.Tokenizer:
 def features_version() -> str:
     """A hash of all that decides what a text's features are: tables, dictionary, jieba, this scheme."""
     state = hashlib.sha256(_SCHEME.encode())
-    for name in ("evasions.yaml", "slang.txt", "text.py", "features.py"):
+    for name in ("evasions.yaml", "slang.txt", "text.py", "acts.py", "features.py"):
         state.update(resources.files("intents").joinpath(name).read_bytes())
     state.update(importlib.metadata.version("jieba").encode())
     return state.hexdigest()[:16]
@@ -50,7 +52,7 @@ def features_version() -> str:
 
 def placed(text: str) -> list[Feature]:
     """Every feature of a prepared text as (term, start, end) in that text's characters."""
-    found: list[Feature] = []
+    found: list[Feature] = acts(text)
     words: list[Feature] = []
     for match in _RUN.finditer(text):
         run, start = match.group(), match.start()

@@ -202,6 +202,13 @@ class Talk(Strict):
         return self.lines[key].in_(lang).format(**values)
 
 
+_ABOUT = re.compile(
+    r"^(?:什么是|啥是|啥叫|什么叫|介绍一下|讲讲|说说|说一下|what is an? |what.s an? |tell me about )|"
+    r"(?:是|到底是)?(?:什么|啥)(?:意思|东西|骗局|套路)?$|(?:是)?怎么(?:骗人?的?|回事)$|(?:有)?(?:什么|哪些)套路$"
+)
+"""How people ask about a type rather than tell of a case."""
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Everything that is told, immutable: cards by type id, urgent texts, small talk."""
@@ -221,7 +228,7 @@ class Knowledge:
 
     def find(self, name: str) -> Card | None:
         """The card that goes by this id, name or alias, or None."""
-        wanted = name.strip().lower()
+        wanted = _ABOUT.sub("", name.strip(_AROUND).lower()).strip()
         for card in self.cards.values():
             names = {card.id, card.name.zh, card.name.en.lower(), *(alias.lower() for alias in card.aliases)}
             if wanted in names:

@@ -137,11 +137,14 @@ class Writer:
         """What to do this minute, in the first ten, what to say to 110, evidence, what not to do."""
         urgent = self.knowledge.urgent
         own = card if card and card.id != OTHER else None
-        first: tuple[Said, ...]
         if kind == "happening":
-            first = (own.happening if own else ()) or urgent.happening
-            lines = self._section("minute", first)
-            lines += ["", *items(self.say(s) for s in urgent.happening[-2:])] if own else []
+            lines = self._section("minute", urgent.happening)
+            if own and verdict.level == "danger":
+                lines += [
+                    "",
+                    self.line("kind", name=self.say(own.name)),
+                    *items(map(self.say, own.happening[:3])),
+                ]
         elif kind == "paid":
             lines = self._section("minute", urgent.paid_minute) + self._section("ten", urgent.paid_ten)
         else:

@@ -48,8 +48,10 @@ NGRAM_STRENGTH, DENSE_STRENGTH = 40.0, 1.0
 """Inverse regularisation of the two blocks (ADR 0002)."""
 DENSE_LENGTH = 2.0
 """Mean length of a scaled sentence vector; an n-gram row has length 1."""
-FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.004, 0.02, 0.02
-"""Share of held-out benign rows (unmarked rows) that may pass a threshold."""
+FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.005, 0.03, 0.03
+"""Share of out-of-fold benign rows (unmarked rows) that may pass a threshold."""
+HARD_SHARE = 0.25
+"""Hard negatives are half of the benign corpus but rare in talk: they count as this share of it."""
 FLOORS = Thresholds(danger=0.60, caution=0.40, paid=0.35, happening=0.40)
 
 
@@ -64,6 +66,7 @@ class Rows:
     texts: list[str]
     labels: NDArray[np.str_]
     marks: NDArray[np.bool_]
+    hard: NDArray[np.bool_]
     groups: NDArray[np.str_]
     weights: Doubles
     owners: NDArray[np.intp]
@@ -83,6 +86,7 @@ def rows(examples: Sequence[Example]) -> Rows:
         texts,
         np.array([e.type for e in examples])[at],
         np.array([[e.paid, e.happening] for e in examples], dtype=bool)[at],
+        np.array([bool(e.near) for e in examples])[at],
         np.array([e.group for e in examples])[at],
         np.array(weights),
         at,
@@ -247,17 +251,24 @@ def _thresholds(held: Doubles, data: Rows, labels: list[str]) -> Thresholds:
     shifted = np.exp(types - types.max(axis=1, keepdims=True))
     scam = 1.0 - (shifted / shifted.sum(axis=1, keepdims=True))[:, labels.index(BENIGN)]
     benign = data.labels == BENIGN
+    share = np.where(data.hard, HARD_SHARE / max(data.hard[benign].sum(), 1), 0.0)
+    share += np.where(data.hard, 0.0, (1 - HARD_SHARE) / max((~data.hard[benign]).sum(), 1))
     sigmoid = 1.0 / (1.0 + np.exp(-held[:, len(labels) :]))
-
-    def limit(scores: Doubles, share: float, floor: float, ceiling: float) -> float:
-        if not len(scores):
-            return floor
-        return round(float(np.clip(np.quantile(scores, 1 - share), floor, ceiling)), 4)
-
-    danger = limit(scam[benign], FALSE_DANGER, FLOORS.danger, 0.97)
-    return Thresholds(
-        danger=danger,
-        caution=min(danger, limit(scam[benign], FALSE_CAUTION, FLOORS.caution, 0.9)),
-        paid=limit(sigmoid[~data.marks[:, 0], 0], FALSE_MARK, FLOORS.paid, 0.9),
-        happening=limit(sigmoid[~data.marks[:, 1], 1], FALSE_MARK, FLOORS.happening, 0.9),
+    danger = _limit(scam[benign], share[benign], FALSE_DANGER, (FLOORS.danger, 0.97))
+    caution = _limit(scam[benign], share[benign], FALSE_CAUTION, (FLOORS.caution, 0.9))
+    paid, happening = (
+        _limit(sigmoid[~marked, i], data.weights[~marked], FALSE_MARK, (floor, 0.9))
+        for i, (marked, floor) in enumerate(zip(data.marks.T, (FLOORS.paid, FLOORS.happening), strict=True))
     )
+    return Thresholds(danger, min(danger, caution), paid, happening)
+
+
+def _limit(scores: Doubles, weight: Doubles, share: float, bounds: tuple[float, float]) -> float:
+    """The lowest limit within the bounds that at most this weighted share of the scores reaches."""
+    if not len(scores):
+        return bounds[0]
+    order = np.argsort(-scores)
+    above = np.cumsum(weight[order]) / weight.sum()
+    passed = int(np.searchsorted(above, share))
+    limit = scores[order[min(passed, len(order) - 1)]] + 1e-4
+    return round(float(np.clip(limit, *bounds)), 4)

@@ -18,7 +18,7 @@ from bot.seams import NotReady
 from bot.telegram import COUNTS, App, Delivered, Pace, build, serve
 from bot.telegram_delivery import Line, keyboard, split, units
 from intents.types import NOTHING, Button, Kind, Message, Reply, Verdict
-from tests.local_bot_api import BLOCKED, BOT, BROKEN, DROPPED, LocalBotApi, bad_request, too_many
+from tests.local_bot_api import BLOCKED, BOT, BROKEN, DROPPED, Failure, LocalBotApi, bad_request, too_many
 
 SECRET = b"a secret of the station"
 ANNA, BATU, GROUP = 501, 502, -1009
@@ -714,6 +714,15 @@ async def test_a_chat_that_refuses_everything_is_given_up(api: LocalBotApi) -> N
     assert len(api.sent) == 2
 
 
+async def test_a_group_that_moved_is_followed(api: LocalBotApi) -> None:
+    moved = Failure(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to=-100777)
+    api.fail("sendMessage", moved)
+    async with channel(api, Chat()):
+        api.put(mention("@fanzha_bot 看看"))
+        _, second = await api.sends(2)
+    assert second.params["chat_id"] == "-100777"
+
+
 async def test_a_bot_that_is_not_ready_says_so(api: LocalBotApi) -> None:
     async with channel(api, Chat(NotReady(0.3))):
         api.put(new("在吗"))
@@ -779,6 +788,14 @@ async def test_a_bad_token_is_said_once_and_not_tried_again(
     errors = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
     assert len(errors) == 1 and "不认这个 TELEGRAM_BOT_TOKEN" in errors[0]
     assert "wrong-token" not in caplog.text
+
+
+async def test_files_come_from_the_same_server(api: LocalBotApi) -> None:
+    api.files["documents/scripts.csv"] = "话术".encode()
+    async with channel(api, Chat()) as running:
+        await api.until(lambda: api.of("getUpdates"))
+        file = await running.app.bot.get_file("documents/scripts.csv")
+        assert bytes(await file.download_as_bytearray()).decode() == "话术"
 
 
 # --- the webhook --------------------------------------------------------------------------------
