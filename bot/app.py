@@ -20,8 +20,10 @@ from bot import base, telegram
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
+from bot.overlay import overlaid
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
+from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
 from bot.web.server import create_app, server_config
 from intents import encoder, knowledge
@@ -42,6 +44,7 @@ class App:
     live: Live
     chat: Chat
     delivered: DeliveredUpdates
+    samples: StoredSamples
 
 
 def build(settings: Settings, folder: Path) -> App:
@@ -49,21 +52,28 @@ def build(settings: Settings, folder: Path) -> App:
     engine = open_store(folder)
     registry = StoredVersions(engine)
     station = Station(settings.station.name, settings.station.phone, settings.station.address)
-    live = Live(registry, knowledge.load, station)
+    own = StoredSamples(engine)
+    live = Live(registry, lambda: overlaid(knowledge.load(), own.types()), station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
     chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
-    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine))
+    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own)
 
 
 def with_model(app: App, *, full: bool = True) -> App:
     """Trains the base version where there is none, then serves it with the encoder."""
     if not base.is_ready(app.registry, full=full and app.settings.model.encoder):
-        base.train(app.folder, app.registry, knowledge.load())
+        train_base(app)
     found = encoder.load() if app.settings.model.encoder else None
     if found:
         app.live.use_encoder(found)
     app.live.refresh()
     return app
+
+
+def train_base(app: App) -> None:
+    """Trains what is missing for this software to serve, the station's own samples included."""
+    known = overlaid(knowledge.load(), app.samples.types())
+    base.train(app.folder, app.registry, known, app.samples.examples(), full=app.settings.model.encoder)
 
 
 async def serve(app: App) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Never
 
@@ -14,6 +15,7 @@ from tqdm import tqdm
 from bot.store.vectors import CachedEncoder
 from bot.store.versions import StoredVersions
 from intents import encoder, examples
+from intents.examples import Example
 from intents.features import features_version
 from intents.knowledge import Knowledge
 
@@ -48,18 +50,29 @@ def cached_encoder(folder: Path, registry: StoredVersions | None = None) -> Cach
     return CachedEncoder(found, folder, show)
 
 
-def train(folder: Path, registry: StoredVersions, knowledge: Knowledge) -> None:
-    """Publishes what is missing: the n-gram head where nothing can be served, then the full head."""
+def train(
+    folder: Path,
+    registry: StoredVersions,
+    knowledge: Knowledge,
+    own: Sequence[Example] = (),
+    *,
+    full: bool = True,
+) -> None:
+    """Publishes what is missing: the n-gram head where nothing can be served, then the full head.
+
+    `own`: the station's active samples, learned again after an upgrade; never before an officer published.
+    """
     # scikit-learn takes seconds to import, and serving needs none of it.
     from training import retrain  # noqa: PLC0415
     from training.fit import QUICK  # noqa: PLC0415
 
-    corpus = examples.load()
+    published = any(version.by != BY for version in registry.versions())
+    corpus = [*examples.load(), *(own if published else ())]
     if not is_ready(registry, full=False):
         print("正在训练基础模型……", file=sys.stderr, flush=True)
         model, scores = retrain.measured(corpus, knowledge, None, QUICK)
         retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
-    if not is_ready(registry, full=True):
+    if full and not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)
         if vectors is not None:
             model, scores = retrain.measured(corpus, knowledge, vectors)

@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot import app as wiring
@@ -70,8 +72,40 @@ def _parser() -> argparse.ArgumentParser:
     versions = add("versions", _versions, "列出模型的版本")
     versions.add_argument("--json", action="store_true", help="输出 JSON")
     add("prepare", _prepare, "训练还缺的基础模型(run 会自己做)")
+    _add_officers(add)
     add("schema", _schema, "打印卡片的 JSON Schema,给编辑器用")
     return parser
+
+
+def _officers(name: str) -> Command:
+    """A command of `bot.commands`, imported when it is called."""
+
+    def command(arguments: argparse.Namespace) -> int:
+        from bot import commands  # noqa: PLC0415 - scikit-learn is slow to import
+
+        found: Command = getattr(commands, name)
+        return found(arguments)
+
+    return command
+
+
+def _add_officers(add: Callable[..., argparse.ArgumentParser]) -> None:
+    parser = add("scripts", _officers("scripts"), "民警上传的话术:check 先看,add 加进去")
+    parser.add_argument("action", choices=("check", "add"), help="check 只看不改;add 加进去")
+    parser.add_argument("file", type=Path, help="xlsx、xls、csv、txt、docx、yaml、jsonl")
+    parser.add_argument("--type", default="", help="文件里没写类型的行算哪一类(id 或名称)")
+    parser.add_argument("--name", default="", help="新类型的名称")
+    parser.add_argument("--by", default="", help="谁加的(add 必填)")
+    parser.add_argument("--json", action="store_true", help="输出 JSON")
+    retrain = add("retrain", _officers("retrain"), "用现有样本重新训练,过了关就发布")
+    retrain.add_argument("--by", required=True, help="谁做的")
+    retrain.add_argument("--note", default="", help="为什么")
+    rollback = add("rollback", _officers("rollback"), "退回到一个版本;不写就是上一个")
+    rollback.add_argument("version", nargs="?", default="", help="版本号,见 fanzha versions")
+    rollback.add_argument("--by", required=True, help="谁做的")
+    journal = add("log", _officers("journal"), "谁做过什么;verify 检查有没有被改过")
+    journal.add_argument("action", nargs="?", choices=("verify",), help="verify:检查哈希链")
+    journal.add_argument("--head", default="", help="以前记下的链头,用来发现末尾被删的行")
 
 
 def _wired() -> wiring.App:
@@ -88,8 +122,9 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _prepare(_: argparse.Namespace) -> int:
-    app = _wired()
-    base.train(app.folder, app.registry, knowledge.load())
+    with suppress(AttributeError):  # Windows has no nice
+        os.nice(10)
+    wiring.train_base(_wired())
     return 0
 
 

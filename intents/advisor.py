@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from intents.classifier import Classifier
 from intents.knowledge import Card, Knowledge
-from intents.replies import Emergency, Station, Writer
+from intents.replies import LINK, Emergency, Station, Writer
 from intents.text import has_words, is_mongolian_script, language, mask, prepare
 from intents.types import BENIGN, LANGS, NOTHING, OTHER, Conversation, Lang, Message, Reply, Verdict
 
@@ -26,7 +26,6 @@ _ASKS = re.compile(
 _BUSINESS = re.compile(
     r"[【\[].{1,12}[】\]]|验证码|转账|汇款|打款|打钱|扫码|链接|下载|账户|account|transfer|password|code\b|link\b"
 )
-_LINK = re.compile(r"https?://|www\.|\b[a-z0-9-]{3,}\.(?:com|cn|top|xyz|vip|cc|net|info|shop|icu|ru)\b")
 _DESPAIR = re.compile(
     r"不想活|活不下去|活着没意思|活着还有(?:什么|啥)意思|想死|去死算了|死了算了|自杀|轻生|跳楼|跳河|喝农药|喝药算了|结束生命|"
     r"了结自己|没脸活|没有活路|撑不下去|一了百了|割腕|不如死|想不开|"
@@ -232,7 +231,7 @@ class Advisor:
             return writer.danger(card, verdict, text, stage), talk
         if verdict.level == "caution":
             return self._unsure(prepared, verdict, writer, talk)
-        asks = _ASKS.search(prepared) or _BUSINESS.search(text) or _LINK.search(text) or len(text) > 2 * SHORT
+        asks = _ASKS.search(prepared) or _BUSINESS.search(text) or LINK.search(text) or len(text) > 2 * SHORT
         if asks:
             return writer.nothing_known(verdict), replace(talk, pending=None)
         return writer.pair("plain", verdict=verdict), replace(

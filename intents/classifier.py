@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ EMBEDDED = 8
 STRONGEST = 3
 """A long text is judged by the mean of so many of its strongest windows."""
 CACHED = 2048
-"""Verdicts kept for texts asked again; a swap brings a new Classifier and so an empty cache."""
+"""Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Classifier:
         self._fast: Head = model.heads["ngram"]
         self._benign = model.labels.index(BENIGN)
         self._types = len(model.labels)
-        self._cache: OrderedDict[str, Verdict] = OrderedDict()
+        self._cache: OrderedDict[bytes, Verdict] = OrderedDict()
         self._lock = threading.Lock()
 
     # ---- the one question ---------------------------------------------------------------------
@@ -65,13 +66,17 @@ class Classifier:
         """The verdict on a text as sent. Nothing to read, or Mongolian script: nothing suspicious."""
         if not has_words(raw) or is_mongolian_script(raw):
             return NOTHING
+        key = hashlib.blake2b(raw.encode("utf8", "surrogatepass"), digest_size=16).digest()
         with self._lock:
-            if raw in self._cache:
-                self._cache.move_to_end(raw)
-                return self._cache[raw]
+            known = self._cache.get(key)
+            if known is not None:
+                self._cache.move_to_end(key)
+        if known is not None:
+            return replace(known, cues=tuple(Cue(c.start, c.end, raw[c.start : c.end]) for c in known.cues))
         verdict = self._classify(prepare(raw), raw)
+        wordless = replace(verdict, cues=tuple(Cue(c.start, c.end, "") for c in verdict.cues))
         with self._lock:
-            self._cache[raw] = verdict
+            self._cache[key] = wordless
             if len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
         return verdict

@@ -154,11 +154,14 @@ def _block(x: Matrix, data: Rows, labels: list[str], strength: float, folds: Seq
 
 
 def _folds(data: Rows, count: int) -> list[Fold]:
-    """Splits that keep a writer together; where there are too few writers, a text."""
-    groups = data.groups
-    if len(np.unique(groups)) < count:
-        groups = np.array([f"{g}-{o % count}" for g, o in zip(groups, data.owners, strict=True)])
-    return list(StratifiedGroupKFold(count).split(data.labels, data.labels, groups))
+    """Splits that keep a writer together; of a type with too few writers, a text."""
+    groups = data.groups.astype(object)
+    for label in np.unique(data.labels):
+        own = data.labels == label
+        if len(np.unique(data.groups[own])) < count:
+            parts = zip(data.groups[own], data.owners[own] % count, strict=True)
+            groups[own] = [f"{group}-{label}-{part}" for group, part in parts]
+    return list(StratifiedGroupKFold(count).split(data.labels, data.labels, groups.astype(str)))
 
 
 def _linear(

@@ -50,3 +50,36 @@ leases = Table(
     Column("holder", String(120), nullable=False),
     Column("expires", Float, nullable=False),
 )
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("id", String(64), primary_key=True),  # fingerprint of the text
+    Column("text", Text, nullable=False),  # masked
+    Column("type", String(40), nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),  # active | held
+    Column("source", String(200), nullable=False),  # the upload it came with
+    Column("by", String(80), nullable=False),
+    Column("added", Float, nullable=False, index=True),
+)
+
+types = Table(
+    "types",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("card", Text, nullable=False),  # JSON; empty until somebody writes it
+    Column("by", String(80), nullable=False),
+    Column("added", Float, nullable=False),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("details", Text, nullable=False),  # JSON: ids and hashes, never sample text
+    Column("hash", String(64), nullable=False),  # over this row and the hash before it
+)

@@ -88,7 +88,8 @@ def _let_go(connection: Connection) -> None:
             select(versions.c.id).order_by(versions.c.created.desc(), versions.c.id.desc())
         ).scalars()
     )
-    old = ids[KEPT_ARRAYS:-1]
+    live = connection.execute(select(facts.c.value).where(facts.c.name == "active")).scalar_one_or_none()
+    old = [version_id for version_id in ids[KEPT_ARRAYS:-1] if version_id != live]
     if old:
         connection.execute(update(versions).where(versions.c.id.in_(old)).values(meta=None, arrays=None))
 
