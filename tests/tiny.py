@@ -52,6 +52,18 @@ def _spread(found: Sequence[Example], count: int) -> list[Example]:
     return [found[i * len(found) // count] for i in range(count)]
 
 
+def spread(examples: Sequence[Example], scams: int, talk: int) -> list[Example]:
+    """So many examples of each scam type, and of ordinary talk; fewer where there are fewer."""
+    of_type: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        of_type[example.type].append(example)
+    return [
+        example
+        for label, found in sorted(of_type.items())
+        for example in _spread(found, min(len(found), talk if label == BENIGN else scams))
+    ]
+
+
 class HashEncoder:
     """Implements intents.encoder.Encoder: character n-grams hashed into 384 signed counts; keeps what it saw.
 

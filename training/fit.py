@@ -48,7 +48,7 @@ NGRAM_STRENGTH, DENSE_STRENGTH = 40.0, 1.0
 """Inverse regularisation of the two blocks (ADR 0002)."""
 DENSE_LENGTH = 2.0
 """Mean length of a scaled sentence vector; an n-gram row has length 1."""
-FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.005, 0.03, 0.03
+FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.025, 0.03
 """Share of out-of-fold benign rows (unmarked rows) that may pass a threshold."""
 HARD_SHARE = 0.25
 """Hard negatives are half of the benign corpus but rare in talk: they count as this share of it."""

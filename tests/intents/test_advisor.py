@@ -386,9 +386,9 @@ def test_words_of_despair_are_answered_first_with_the_help_line(
     knowledge: Knowledge, text: str, lang: Lang
 ) -> None:
     reply = Talker(knowledge, Says(otherwise=scam("loan", paid=True)), lang=lang).say(text)
-    first = knowledge.urgent.despair.in_(lang)
+    first = knowledge.urgent.despair.in_(reply.lang)
     assert first.startswith(reply.lines[0]) and "12356" in reply.lines[1]
-    assert knowledge.talk.line("paid", lang) in reply.lines, "what to do about the money follows"
+    assert knowledge.talk.line("paid", reply.lang) in reply.lines, "what to do about the money follows"
 
 
 @pytest.mark.parametrize(
@@ -436,14 +436,20 @@ def test_a_type_of_the_list_tells_of_itself(knowledge: Knowledge, type_id: str) 
     assert talker.state.type == type_id
 
 
-@pytest.mark.parametrize("text", ["杀猪盘是什么", "什么是杀猪盘?", "杀猪盘", "what is pig_butchering"])
+@pytest.mark.parametrize("text", ["杀猪盘是什么", "什么是杀猪盘?", "杀猪盘", "tell me about pig_butchering"])
 def test_asking_about_a_type_is_no_alarm(knowledge: Knowledge, talker: Talker, text: str) -> None:
     reply = talker.say(text)
     assert knowledge.cards["pig_butchering"].what.in_(reply.lang) in reply.lines
     assert talker.classifier.asked == []
 
 
-@pytest.mark.parametrize("text", ["Is this real?", "is it a scam", "这是真的吗", "是真的假的", "靠谱吗"])
+@pytest.mark.parametrize("text", ["what is phishing?", "What is a loan scam?", "tell me about loan scam"])
+def test_asking_about_a_type_in_english_is_no_alarm(talker: Talker, text: str) -> None:
+    assert talker.say(text).lines[0] != talker.advisor.knowledge.talk.line("plain", "en")
+    assert talker.classifier.asked == []
+
+
+@pytest.mark.parametrize("text", ["Is this real?", "is it a scam", "这是真的吗", "是真的还是假的", "靠谱吗"])
 def test_is_this_real_without_a_message_asks_for_it(
     knowledge: Knowledge, talker: Talker, text: str
 ) -> None:

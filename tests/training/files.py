@@ -103,7 +103,7 @@ def million_rows() -> bytes:
     return out.getvalue()
 
 
-def bomb(megabytes: int = 1024) -> bytes:
+def bomb(megabytes: int = 80) -> bytes:
     """A workbook whose sheet unzips to that many megabytes of blanks."""
     out = io.BytesIO(book(sheet("")))
     with (

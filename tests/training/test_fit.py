@@ -1,0 +1,157 @@
+"""Samples -> model: heads, splits, thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from intents import segments
+from intents.classifier import Classifier
+from intents.examples import HELD_OUT, Example
+from intents.features import features_version
+from intents.knowledge import Knowledge
+from intents.model import MARKS, Model
+from intents.types import BENIGN
+from tests import tiny
+from training.evaluate import judge, score
+from training.fit import FLOORS, QUICK, TooLittle, fit, rows
+from training.retrain import measured, sample_id, split
+
+
+def test_a_fit_gives_two_heads_of_fitting_shapes(tiny_model: Model) -> None:
+    outputs = len(tiny_model.labels) + len(MARKS)
+    assert set(tiny_model.heads) == {"ngram", "full"}
+    for head in tiny_model.heads.values():
+        assert head.ngram.shape == (len(tiny_model.terms), outputs)
+        assert head.bias.shape == (outputs,)
+        assert np.isfinite(head.ngram).all() and np.isfinite(head.bias).all()
+    assert tiny_model.heads["ngram"].dense is None
+    assert tiny_model.heads["full"].dense is not None
+    assert tiny_model.heads["full"].dense.shape == (384, outputs)
+    tiny_model.check()
+
+
+def test_a_model_says_what_it_was_made_with(tiny_model: Model) -> None:
+    assert tiny_model.features_version == features_version()
+    assert tiny_model.encoder_version == "hash-1"
+    assert list(tiny_model.labels) == sorted(tiny_model.labels) and BENIGN in tiny_model.labels
+
+
+def test_without_an_encoder_there_is_the_ngram_head_alone(few: list[Example]) -> None:
+    model = fit(split(few)[0], effort=tiny.EFFORT)
+    assert set(model.heads) == {"ngram"} and model.encoder_version == ""
+
+
+def test_fitting_twice_gives_the_same_model(few: list[Example], tiny_model: Model) -> None:
+    encoder = tiny.HashEncoder()
+    again = fit(split(few)[0], encoder.encode, encoder.version, tiny.EFFORT)
+    assert again.dumps()[0] == tiny_model.dumps()[0]
+    for name, head in again.heads.items():
+        np.testing.assert_array_equal(head.ngram, tiny_model.heads[name].ngram)
+
+
+@pytest.mark.parametrize("head", ["ngram", "full"])
+def test_thresholds_lie_between_the_floors_and_the_ceilings(tiny_model: Model, head: str) -> None:
+    limits = tiny_model.heads[head].thresholds
+    assert FLOORS.danger <= limits.danger <= 0.97
+    assert FLOORS.caution <= limits.caution <= min(0.9, limits.danger)
+    assert FLOORS.paid <= limits.paid <= 0.9
+    assert FLOORS.happening <= limits.happening <= 0.9
+
+
+def test_the_probabilities_are_calibrated_on_writers_never_met(
+    base_classifier: Classifier, examples: list[Example]
+) -> None:
+    held = split(examples)[1]
+    found = score(held, judge(base_classifier, held))
+    assert found.ece is not None and found.ece < 0.1
+    assert found.false_danger is not None and found.false_danger < 0.05
+    assert found.scam_recall is not None and found.scam_recall > 0.6
+
+
+def test_both_heads_learn_more_than_chance(few: list[Example], tiny_model: Model) -> None:
+    learn = split(few)[0]
+    for encoder in (None, tiny.HashEncoder()):
+        classifier = Classifier(tiny_model, encoder)
+        right = [v.type == e.type for v, e in zip(judge(classifier, learn), learn, strict=True) if v]
+        assert sum(right) / len(right) > 0.5
+
+
+def test_nothing_of_a_held_out_writer_is_learned(examples: list[Example]) -> None:
+    learn, held = split(examples)
+    assert learn and held
+    assert {e.group for e in held} == set(HELD_OUT)
+    assert not {e.group for e in learn} & HELD_OUT
+    assert not {e.text for e in learn} & {e.text for e in held}
+
+
+def test_a_text_of_a_held_out_writer_is_not_learned_from_another_writer_either() -> None:
+    same = [Example("先交钱再放款", "loan", group) for group in ("w01", "w04", "upload-1")]
+    other = Example("今天吃什么", BENIGN, "w01")
+    assert split([*same, other]) == ([other], [same[1]])
+
+
+def test_a_text_of_a_held_out_writer_is_not_learned_with_other_spaces_or_marks() -> None:
+    held = Example("先交钱再放款，加V", "loan", "w04")
+    copies = [Example(text, "loan", "up") for text in ("先交钱再放款，加V\n", " 先交钱再放款，加V", "先交钱再放款,加v")]
+    assert split([held, *copies])[0] == []
+
+
+def test_measuring_fits_on_the_others_and_scores_the_held_out(
+    few: list[Example], knowledge: Knowledge
+) -> None:
+    encoder = tiny.HashEncoder()
+    model, scores = measured(few, knowledge, encoder, tiny.EFFORT)
+    assert scores.rows == len(split(few)[1])
+    assert set(model.heads) == {"ngram", "full"}
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        [],
+        [Example("先交解冻费", "loan", "w01")] * 20,
+        [Example("今天吃什么", BENIGN, "w01")] * 20,
+        [Example("先交解冻费", "loan", "w01"), Example("垫付本金", "brushing", "w01")] * 20,
+    ],
+    ids=["nothing", "only loans", "only talk", "no talk"],
+)
+def test_too_little_to_learn_from_is_said_in_words(samples: list[Example]) -> None:
+    with pytest.raises(TooLittle, match="不够"):
+        fit(samples)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_too_few_of_a_type_is_too_little_and_not_a_crash(count: int) -> None:
+    samples = [Example(f"先交解冻费{i}", "loan", "w01") for i in range(count)]
+    samples += [Example(f"今天吃什么{i}", BENIGN, "w01") for i in range(count)]
+    with pytest.raises(TooLittle):
+        fit(samples)
+
+
+def test_a_new_type_with_few_samples_beside_a_corpus_can_be_learned(few: list[Example]) -> None:
+    new = [Example(f"草原上的新骗术第{n}招,先交马奶费再给羊", "made_up", "upload-7") for n in "一二三"]
+    model = fit([*split(few)[0], *new], effort=QUICK)
+    assert "made_up" in model.labels
+    assert Classifier(model).classify(new[0].text).type in ("made_up", BENIGN)
+
+
+def test_the_windows_of_a_long_sample_share_the_weight_of_one() -> None:
+    long = Example("他让我转钱,我没有转。" * 60, "loan", "w01", paid=True)
+    data = rows([long, Example("在吗", BENIGN, "w02")])
+    assert len(data.texts) > 3 and all(len(text) <= segments.WHOLE for text in data.texts)
+    assert data.weights[data.owners == 0].sum() == pytest.approx(1.0)
+    assert data.weights[data.owners == 1].tolist() == [1.0]
+    assert set(data.labels[data.owners == 0]) == {"loan"}
+    assert data.marks[data.owners == 0, 0].all() and not data.marks[data.owners == 1].any()
+
+
+def test_the_texts_that_are_learned_are_masked() -> None:
+    assert rows([Example("打13812345678找我", "loan", "w01")]).texts == ["打[电话]找我"]
+
+
+def test_a_sample_is_recorded_by_a_hash_and_never_by_its_text() -> None:
+    one, two = Example("先交钱", "loan", "w01"), Example("先交钱", BENIGN, "w02")
+    assert sample_id(one) == sample_id(two) and len(sample_id(one)) == 16
+    assert sample_id(Example("先交钱。", "loan", "w01")) != sample_id(one)
+    assert "先交钱" not in sample_id(one)
