@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import app as wiring
-from bot import config, officers
+from bot import config
+from bot.officers import desk as officers
 from bot.records import version_line
 from bot.store import log
 from bot.store.engine import open_store

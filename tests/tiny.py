@@ -88,7 +88,7 @@ class HashEncoder:
                 for i in range(len(text) - size + 1):
                     code = zlib.crc32(text[i : i + size].encode("utf8", "replace"))
                     row[code % DIMENSION] += 1.0 if code & 0x10000 else -1.0
-            row /= max(float(np.linalg.norm(row)), 1e-6)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6)
         return out
 
 

@@ -102,7 +102,7 @@ def api(server: LocalBotApi) -> LocalBotApi:
 
 
 @asynccontextmanager
-async def channel(  # noqa: PLR0917 - what a channel is wired from
+async def channel(
     api: LocalBotApi,
     chat: Chat,
     delivered: Delivered | None = None,

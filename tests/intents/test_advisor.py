@@ -43,7 +43,9 @@ def test_paid_comes_first_whatever_the_type(
     knowledge: Knowledge, type_id: str, level: str, lang: Lang
 ) -> None:
     talker = Talker(knowledge, Says(otherwise=scam(type_id, level, paid=True)), lang=lang)
-    reply = talker.say("我已经转给他五千块钱了,是不是被骗了,后来他就不回我消息了,怎么联系都没有人回,我该怎么办呢")
+    reply = talker.say(
+        "我已经转给他五千块钱了,是不是被骗了,后来他就不回我消息了,怎么联系都没有人回,我该怎么办呢"
+    )
     assert reply.lines[:2] == lines_of(knowledge, lang, "paid", "paid_do")
     assert "110" in reply.lines[0] and talker.state.paid and talker.state.type == type_id
 
@@ -95,9 +97,7 @@ def test_what_was_given_away_decides_what_to_do_first(knowledge: Knowledge, text
     assert reply.lines[:2] == lines_of(knowledge, "zh", key, f"{key}_do")
 
 
-def test_having_paid_after_a_judged_message_speaks_of_that_scam(
-    knowledge: Knowledge, talker: Talker
-) -> None:
+def test_having_paid_after_a_judged_message_speaks_of_that_scam(knowledge: Knowledge, talker: Talker) -> None:
     talker.say(SCRIPT)
     talker.classifier.otherwise = scam(OTHER, "caution", paid=True)
     reply = talker.say("我已经转了")
@@ -450,9 +450,7 @@ def test_asking_about_a_type_in_english_is_no_alarm(talker: Talker, text: str) -
 
 
 @pytest.mark.parametrize("text", ["Is this real?", "is it a scam", "这是真的吗", "是真的还是假的", "靠谱吗"])
-def test_is_this_real_without_a_message_asks_for_it(
-    knowledge: Knowledge, talker: Talker, text: str
-) -> None:
+def test_is_this_real_without_a_message_asks_for_it(knowledge: Knowledge, talker: Talker, text: str) -> None:
     reply = talker.say(text)
     assert reply.lines == lines_of(knowledge, reply.lang, "real_ask", "real_ask_do")
 
@@ -483,9 +481,7 @@ def test_an_empty_message_is_told_so(knowledge: Knowledge, talker: Talker, text:
 
 
 @pytest.mark.parametrize("text", ["😂", "🙏🙏", "👍🏽", "?", "!!!", "。。。"])
-def test_a_lone_emoji_or_mark_is_taken_as_a_sticker(
-    knowledge: Knowledge, talker: Talker, text: str
-) -> None:
+def test_a_lone_emoji_or_mark_is_taken_as_a_sticker(knowledge: Knowledge, talker: Talker, text: str) -> None:
     assert talker.say(text).lines == lines_of(knowledge, "zh", "sticker", "sticker_do")
 
 

@@ -143,9 +143,7 @@ def test_every_card_leads_to_110_or_96110(knowledge: Knowledge, type_id: str) ->
 
 
 @pytest.mark.parametrize("type_id", TAXONOMY)
-def test_a_stage_is_told_by_its_id_and_the_last_has_none_after_it(
-    knowledge: Knowledge, type_id: str
-) -> None:
+def test_a_stage_is_told_by_its_id_and_the_last_has_none_after_it(knowledge: Knowledge, type_id: str) -> None:
     card = knowledge.cards[type_id]
     ids = [stage.id for stage in card.stages]
     assert len(ids) == len(set(ids))

@@ -146,9 +146,7 @@ def test_a_model_without_the_ngram_head_or_benign_is_refused(tiny_model: Model) 
     with pytest.raises(ModelFileError):
         Model.loads(changed(meta, thresholds={"full": limits["full"]}), arrays)
     with pytest.raises(ModelFileError):
-        Model.loads(
-            changed(meta, labels=["x" if la == "benign" else la for la in tiny_model.labels]), arrays
-        )
+        Model.loads(changed(meta, labels=["x" if la == "benign" else la for la in tiny_model.labels]), arrays)
 
 
 def test_a_model_of_other_features_is_not_served(tiny_model: Model) -> None:

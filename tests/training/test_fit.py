@@ -93,7 +93,10 @@ def test_a_text_of_a_held_out_writer_is_not_learned_from_another_writer_either()
 
 def test_a_text_of_a_held_out_writer_is_not_learned_with_other_spaces_or_marks() -> None:
     held = Example("先交钱再放款，加V", "loan", "w04")
-    copies = [Example(text, "loan", "up") for text in ("先交钱再放款，加V\n", " 先交钱再放款，加V", "先交钱再放款,加v")]
+    copies = [
+        Example(text, "loan", "up")
+        for text in ("先交钱再放款，加V\n", " 先交钱再放款，加V", "先交钱再放款,加v")
+    ]
     assert split([held, *copies])[0] == []
 
 
