@@ -11,9 +11,11 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import app as wiring
 from bot import base, config
+from bot.officers.errors import OfficerError
 from bot.records import verdict_record, version_line, version_record
 from intents import encoder, knowledge
 from intents.checked import KnowledgeError
@@ -23,19 +25,26 @@ from intents.model import ModelFileError
 from intents.types import Verdict
 from training.registry import Version
 
+if TYPE_CHECKING:
+    from bot.officers.desk import Desk
+
 Command = Callable[[argparse.Namespace], int]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; gives its exit code. 2: something was wrong, said on stderr."""
+def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = None) -> int:
+    """Runs one command; gives its exit code. 2: something was wrong, said on stderr.
+
+    `desk`: where officers' commands are carried out, if not in the data folder's own.
+    """
     arguments = _parser().parse_args(argv)
+    arguments.desk = desk
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     for chatty in ("httpx", "alembic", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     command: Command = arguments.command
     try:
         return command(arguments)
-    except (config.ConfigError, KnowledgeError, ModelFileError, UsageError) as error:
+    except (config.ConfigError, KnowledgeError, ModelFileError, OfficerError, UsageError) as error:
         return wiring.complain(error)
     except KeyboardInterrupt:
         return 130
@@ -54,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="命令")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+        sub = commands.add_parser(name, help=text, description=text) if text else commands.add_parser(name)
         sub.set_defaults(command=command)
         return sub
 
@@ -64,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("text", nargs="*", help="要判断的文字;不写就从标准输入读,一行一条")
     classify.add_argument("--jsonl", action="store_true", help="标准输入是 JSON 行(有 text 一项),输出也是")
     add("evaluate", _evaluate, "在留出的作者写的例句上打分")
-    benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度")
+    benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度(也测旁边在训练时的聊天)")
     benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
     benchmark.add_argument("--speed", action="store_true", help="测速度")
     benchmark.add_argument("--json", action="store_true", help="输出 JSON")
@@ -103,6 +112,26 @@ def _add_officers(add: Callable[..., argparse.ArgumentParser]) -> None:
     rollback = add("rollback", _officers("rollback"), "退回到一个版本;不写就是上一个")
     rollback.add_argument("version", nargs="?", default="", help="版本号,见 fanzha versions")
     rollback.add_argument("--by", required=True, help="谁做的")
+    rollback.add_argument("--note", default="", help="为什么")
+    samples = add("samples", _officers("samples"), "话术:list 查;admit 把退回时扣住的放行")
+    samples.add_argument("action", nargs="?", choices=("list", "admit"), default="list")
+    samples.add_argument("ids", nargs="*", help="admit:放行哪几条(list 里的编号);不写就是全部扣住的")
+    samples.add_argument("--text", default="", help="list:有这些字的")
+    samples.add_argument("--type", default="", help="list:这一类的")
+    samples.add_argument(
+        "--state", default="", choices=("", "active", "held", "deleted"), help="list:在用、扣住、删掉的"
+    )
+    samples.add_argument("--page", type=int, default=1, help="list:第几页")
+    samples.add_argument("--json", action="store_true", help="list:输出 JSON")
+    samples.add_argument("--by", default="", help="谁做的(admit 必填)")
+    types = add(
+        "types", _officers("types"), "骗局的类型:list 列出来;export 把一种写成 intents/scams/ 下的文件夹"
+    )
+    types.add_argument("action", nargs="?", choices=("list", "export"), default="list")
+    types.add_argument("id", nargs="?", default="", help="export:哪一种(id)")
+    types.add_argument("--to", type=Path, help="export:写到哪个文件夹下,默认数据文件夹的 export/")
+    dry_run = add("dry-run", _officers("dry_run"), "")  # called by the server, not by people
+    dry_run.add_argument("candidate")
     journal = add("log", _officers("journal"), "谁做过什么;verify 检查有没有被改过")
     journal.add_argument("action", nargs="?", choices=("verify",), help="verify:检查哈希链")
     journal.add_argument("--head", default="", help="以前记下的链头,用来发现末尾被删的行")
@@ -187,7 +216,10 @@ def _benchmark(arguments: argparse.Namespace) -> int:
         )
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
     if arguments.speed:
+        from bot import chat_speed  # noqa: PLC0415 - scikit-learn is slow to import
+
         print(speed.run(app.live.get().classifier))
+        print(chat_speed.run(app))
     return 0
 
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Row, insert, select
 
 from bot.store.engine import reading
 from bot.store.tables import log
@@ -44,7 +44,12 @@ def entries(engine: Engine) -> list[Entry]:
     """All acts, the oldest first."""
     with reading(engine).connect() as connection:
         rows = connection.execute(select(log).order_by(log.c.number)).all()
-    return [Entry(r.number, r.at, r.by, r.act, json.loads(r.details), r.hash) for r in rows]
+    return [entry(row) for row in rows]
+
+
+def entry(row: Row[Any]) -> Entry:
+    """The act of a row of the table."""
+    return Entry(row.number, row.at, row.by, row.act, json.loads(row.details), row.hash)
 
 
 def verify(engine: Engine, head: str = "") -> str:
