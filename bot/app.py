@@ -16,20 +16,22 @@ from pathlib import Path
 
 import uvicorn
 
-from bot import base, telegram
+from bot import base, telegram, telegram_news
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
 from bot.overlay import overlaid
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
+from bot.store.handed import HandedOver
 from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
 from bot.web.server import create_app, server_config
-from intents import encoder, knowledge
+from intents import encoder, handover, knowledge
 from intents.features import tokenizer
 from intents.replies import Station
 from intents.text import prepare
+from intents.types import News, Reply
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class App:
     chat: Chat
     delivered: DeliveredUpdates
     samples: StoredSamples
+    desk: HandedOver
 
 
 def build(settings: Settings, folder: Path) -> App:
@@ -55,8 +58,10 @@ def build(settings: Settings, folder: Path) -> App:
     own = StoredSamples(engine)
     live = Live(registry, lambda: overlaid(knowledge.load(), own.types()), station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
-    chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
-    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own)
+    desk = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
+    conversations = Conversations(engine, settings.chat.expires_minutes)
+    chat = Chat(live, conversations, settings.chat.longest_text, desk)
+    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own, desk)
 
 
 def with_model(app: App, *, full: bool = True) -> App:
@@ -167,7 +172,14 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
         secret_key(app.folder),
         os.environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
     )
-    await telegram.serve(application, app.settings.telegram, stop)
+
+    def worded(news: News) -> Reply:
+        return handover.news(news, app.live.get().writer(news.lang))
+
+    async def telling(stop: asyncio.Event) -> None:
+        await telegram_news.tell(application.bot_data[telegram.DELIVERY], app.desk, worded, stop)
+
+    await telegram.serve(application, app.settings.telegram, stop, [telling])
 
 
 def secret_key(folder: Path) -> bytes:

@@ -61,23 +61,8 @@ class StoredSamples:
             for type_id, name in new_types.items():
                 connection.execute(insert(types).values(id=type_id, name=name, card="", by=by, added=now))
                 log.append(connection, by, "type", id=type_id)
-            known = _known(connection, [sample.id for sample in fresh])
-            rows = [
-                {
-                    "id": s.id,
-                    "text": s.text,
-                    "type": s.type,
-                    "state": ACTIVE,
-                    "source": source,
-                    "by": by,
-                    "added": now,
-                }
-                for s in fresh
-                if s.id not in known
-            ]
-            if rows:
-                connection.execute(insert(samples), rows)
-            log.append(connection, by, "upload", source=source, samples=[row["id"] for row in rows])
+            added = insert_new(connection, fresh, by, source)
+            log.append(connection, by, "upload", source=source, samples=added)
 
     def hold_after(self, connection: Connection, moment: float) -> list[str]:
         """Sets active samples that were added after a moment to held; gives their ids."""
@@ -90,6 +75,22 @@ class StoredSamples:
         """The names of the officer-made types, by id."""
         with self._reading.connect() as connection:
             return {row.id: row.name for row in connection.execute(select(types.c.id, types.c.name))}
+
+
+def insert_new(connection: Connection, fresh: Sequence[Sample], by: str, source: str) -> list[str]:
+    """Stores the samples that are not there yet as active ones, in the caller's transaction; their ids."""
+    known = _known(connection, [sample.id for sample in fresh])
+    own = {"state": ACTIVE, "source": source, "by": by, "added": time.time()}
+    rows = [{"id": s.id, "text": s.text, "type": s.type} | own for s in fresh if s.id not in known]
+    if rows:
+        connection.execute(insert(samples), rows)
+    return [str(row["id"]) for row in rows]
+
+
+def type_of(connection: Connection, sample_id: str) -> str | None:
+    """The type of a sample, whatever its state; None where there is none of this id."""
+    query = select(samples.c.type).where(samples.c.id == sample_id)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> Collection[str]:

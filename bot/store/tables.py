@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -82,4 +82,29 @@ log = Table(
     Column("act", String(40), nullable=False),
     Column("details", Text, nullable=False),  # JSON: ids and hashes, never sample text
     Column("hash", String(64), nullable=False),  # over this row and the hash before it
+)
+
+handed = Table(
+    "handed",
+    metadata,
+    Column("id", String(64), primary_key=True),  # hash of conversation and text: a text comes once
+    Column("conversation", String(64), nullable=False, index=True),  # hashed
+    Column("key", String(20), nullable=False),  # of the text, as the buttons name it
+    Column("text", Text, nullable=False),  # masked; empty once nobody needs it any more
+    Column("type", String(40), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("cues", Text, nullable=False),  # JSON: [[start, end]] in code points of the text
+    Column("paid", Boolean, nullable=False),
+    Column("happening", Boolean, nullable=False),
+    Column("claim", String(40), nullable=False),  # what the person says it is: type, benign or empty
+    Column("lang", String(10), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),  # waiting | withdrawn | scam | benign | unclear
+    Column("ruled_type", String(40), nullable=False),
+    Column("by", String(80), nullable=False),  # the officer who ruled
+    Column("ruled_at", Float, nullable=True),
+    Column("told", String(10), nullable=False),  # empty: did not ask | wanted | done
+    Column("reach", String(80), nullable=False),  # where to tell; kept only until it is told
 )

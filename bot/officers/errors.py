@@ -1,0 +1,20 @@
+"""What an officer's wish can fail on. Every message is Chinese, for people, and says what to do next."""
+
+from __future__ import annotations
+
+
+class Forbidden(PermissionError):
+    """This officer's role does not allow it."""
+
+
+class NotFound(LookupError):
+    """There is nothing of this id or name."""
+
+
+class Stale(RuntimeError):
+    """Somebody else changed it meanwhile; `mine` was wanted, `theirs` is there now."""
+
+    def __init__(self, message: str, mine: str = "", theirs: str = "") -> None:
+        super().__init__(message)
+        self.mine = mine
+        self.theirs = theirs
