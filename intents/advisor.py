@@ -16,6 +16,7 @@ from intents.types import (
     NOTHING,
     OTHER,
     Conversation,
+    Cue,
     Forget,
     Lang,
     Message,
@@ -75,7 +76,8 @@ class Advisor:
             said = self._small_talk(text, writer, talk)
             if said:
                 return said
-        return self._judged(text, writer, talk)
+        reply, after = self._judged(text, writer, talk)
+        return _as_sent(reply, len(message.text) - len(message.text.lstrip())), after
 
     def writer(self, lang: Lang) -> Writer:
         """Writes replies in this language, for what the chat has to say of its own acts."""
@@ -272,6 +274,14 @@ class Advisor:
 
 
 _MEDIA = ("photo", "voice", "sticker", "file")
+
+
+def _as_sent(reply: Reply, before: int) -> Reply:
+    """The reply with cues that count the white space before the text, which the classifier did not see."""
+    if not before or not reply.verdict.cues:
+        return reply
+    cues = tuple(Cue(cue.start + before, cue.end + before, cue.text) for cue in reply.verdict.cues)
+    return replace(reply, verdict=replace(reply.verdict, cues=cues))
 
 
 def _scam(type_id: str) -> Verdict:

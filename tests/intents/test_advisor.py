@@ -189,6 +189,14 @@ def test_not_this_offers_the_next_likeliest_and_a_pick_is_taken(knowledge: Knowl
     assert (talker.state.type, talker.state.level) == ("credit_record", "danger")
 
 
+def test_cues_count_from_the_start_of_the_text_as_sent(knowledge: Knowledge, talker: Talker) -> None:
+    sent = f" \n{SCRIPT} "
+    reply = talker.say(sent)
+    assert [sent[c.start : c.end] for c in reply.verdict.cues] == ["解冻费", "卡号填错"]
+    assert talker.state.seen is not None and talker.state.last.startswith(SCRIPT[:3])
+    assert [talker.state.last[start:end] for start, end in talker.state.seen.cues] == ["解冻费", "卡号填错"]
+
+
 # ---- rule 3: not sure --------------------------------------------------------------------------------
 
 
