@@ -74,7 +74,7 @@ class HandedOver:
     def take(self, conversation: str, wish: Handover, channel: str) -> Outcome:
         """Stores a text, once; says why not where it does not."""
         own, now = _hashed(conversation), time.time()
-        row_id = _hashed(own, wish.key)
+        row_id = _row_id(own, wish.key)
         try:
             with self._engine.begin() as connection:
                 connection.execute(delete(handed).where(~self._kept()))
@@ -99,7 +99,7 @@ class HandedOver:
 
     def tell(self, conversation: str, key: str, reach: str) -> Telling:
         """Remembers that the person wants to know; `reach` ("" where there is none) until they are told."""
-        row = (handed.c.id == _hashed(_hashed(conversation), key)) & (handed.c.state != WITHDRAWN)
+        row = (handed.c.id == _row_id(_hashed(conversation), key)) & (handed.c.state != WITHDRAWN)
         with self._engine.begin() as connection:
             found = connection.execute(update(handed).where(row).values(told=WANTED, reach=reach)).rowcount
         if not found:
@@ -242,6 +242,11 @@ def _handed(row: Row[Any]) -> Handed:
 def _news(row: Row[Any]) -> News:
     start = row.text[:START] + ("…" if len(row.text) > START else "")
     return News(row.state, row.ruled_type if row.state == "scam" else "", start, row.lang)
+
+
+def _row_id(conversation: str, key: str) -> str:
+    """Short, for it goes into the buttons of a messenger: 96 bits."""
+    return _hashed(conversation, key)[:24]
 
 
 def _hashed(*parts: str) -> str:
