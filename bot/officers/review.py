@@ -36,6 +36,14 @@ class Ruled:
     note: str
 
 
+class Decided(Stale):
+    """Somebody else decided meanwhile, or the user took the text back; the message says which."""
+
+    def __init__(self, message: str, mine: str, theirs: str) -> None:
+        super().__init__(mine, theirs)
+        self.args = (message,)
+
+
 class Review:
     """The officers' side of the texts handed over. `knowledge`: the types that there are now."""
 
@@ -53,7 +61,7 @@ class Review:
         return self._handed.count()
 
     def open(self, handed_id: str) -> Handed:
-        """One text that waits. Raises NotFound, Stale (decided or taken back meanwhile)."""
+        """One text that waits. Raises NotFound, Decided."""
         found = self._handed.find(handed_id)
         if found is None:
             raise NotFound("这条找不到了，可能放得太久已经删掉。看下一条吧。")
@@ -64,7 +72,7 @@ class Review:
     def decide(self, actor: Actor, handed_id: str, decision: Decision, type_id: str = "") -> Ruled:
         """Rules on a text; all but "drop" make it a sample for the next retrain, in the same transaction.
 
-        `type_id`: for "other". Raises NotFound (the text, or the type), Stale.
+        `type_id`: for "other". Raises NotFound (the text, or the type), Decided.
         """
         found = self.open(handed_id)
         label = self._label(found, decision, type_id)
@@ -102,8 +110,8 @@ class Review:
             return False, "话术里已有同一条，没有再加"
         return False, f"话术里已有同一条，类型是 {there}，没有改它；要改请到话术里改"
 
-    def _stale(self, found: Handed, mine: str) -> Stale:
+    def _stale(self, found: Handed, mine: str) -> Decided:
         if found.state == WITHDRAWN:
-            return Stale("这条用户已经收回，不用看了。", mine, WITHDRAWN)
+            return Decided("这条用户已经收回，不用看了。", mine, WITHDRAWN)
         theirs = found.ruled_type or "看不出来"
-        return Stale(f"{found.by} 已经看过这条，定为 {theirs}。没有改动。", mine, found.ruled_type)
+        return Decided(f"{found.by} 已经看过这条，定为 {theirs}。没有改动。", mine, found.ruled_type)

@@ -11,26 +11,21 @@ import pytest
 from sqlalchemy import Engine, select
 
 from bot import telegram_news
-from bot.chat import Chat
-from bot.config import TelegramSettings
 from bot.officers.people import Actor
 from bot.officers.review import Review
 from bot.seams import NotReady
-from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
-from bot.store.handed import HandedOver
 from bot.store.tables import handed
-from bot.telegram import DELIVERY, build, serve
+from bot.telegram import DELIVERY
+from bot.telegram_intake import Beside
 from intents import handover
-from intents.advisor import Advisor
 from intents.knowledge import Knowledge
 from intents.replies import Writer
 from intents.types import News, Reply
-from tests import tiny
-from tests.bot.test_telegram import ANNA, BATU, GROUP, QUICK, SECRET, by, mention, message, new, press
-from tests.local_bot_api import BLOCKED, BOT, BROKEN, Call, LocalBotApi
+from tests.bot.telegram_station import SCRIPT, Person, Station, payload_of, running
+from tests.bot.test_telegram import ANNA, BATU, GROUP, by, mention, message, new, press
+from tests.local_bot_api import BLOCKED, BOT, BROKEN, LocalBotApi
 
-SCRIPT = "客服说贷款放款前要先交解冻费,卡号填错了"
 OFFICER = Actor("巴图", "officer", "o1")
 
 
@@ -60,43 +55,25 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 async def station(
     api: LocalBotApi, engine: Engine, knowledge: Knowledge, worded: Callable[[News], Reply] | None = None
 ) -> AsyncIterator[Review]:
-    """A channel with a real chat that takes `SCRIPT` for a loan scam, and its officers."""
-    desk = HandedOver(engine)
-    advisor = Advisor(knowledge, tiny.Says({SCRIPT: tiny.scam("loan")}))  # type: ignore[arg-type]
-    chat = Chat(tiny.Served(advisor), Conversations(engine, 30), 20_000, desk)  # type: ignore[arg-type]
-    settings = TelegramSettings(
-        base_url=api.base_url, proxy="", webhook_url="", webhook_host="127.0.0.1", webhook_port=0, gather_ms=0
-    )
-    app = build(api.token, settings, chat, DeliveredUpdates(engine), SECRET, pace=QUICK)
-    stop = asyncio.Event()
+    """A channel that tells users what officers said, and its officers."""
     words = worded or (lambda news: handover.news(news, Writer(knowledge, news.lang)))
 
-    async def telling(stop: asyncio.Event) -> None:
-        await telegram_news.tell(app.bot_data[DELIVERY], desk, words, stop, every=0.02)
+    def telling(here: Station) -> list[Beside]:
+        async def tell(stop: asyncio.Event) -> None:
+            await telegram_news.tell(here.app.bot_data[DELIVERY], here.handed, words, stop, every=0.02)
 
-    task = asyncio.create_task(serve(app, settings, stop, [telling]))
-    try:
-        yield Review(engine, desk, lambda: knowledge)
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, 5)
-        chat.close()
+        return [tell]
 
-
-def button(call: Call, name: str) -> str:
-    """The payload of the button of this name."""
-    return next(p for row in call.buttons for _, p in row if p.partition(":")[0] == name)
+    async with running(api, engine, knowledge, telling) as here:
+        yield Review(engine, here.handed, lambda: knowledge)
 
 
 async def handed_over(api: LocalBotApi, sender: int = ANNA) -> None:
     """The user sends the script, hands it over and asks to be told."""
-    before = len(api.sent)
-    api.put(new(SCRIPT, sender))
-    sent = await api.sends(before + 1)
-    for step, name in enumerate(("hand", "tell"), 1):
-        shown = message(sent[-1].text, sender, **by(BOT)) | {"chat": {"id": sender, "type": "private"}}
-        api.put(press(button(sent[-1], name), shown, sender))
-        sent = await api.sends(before + 1 + step)
+    person = Person(api, sender)
+    await person.says(SCRIPT)
+    await person.presses("hand:")
+    await person.presses("tell:")
 
 
 def reached(engine: Engine) -> list[str]:
@@ -173,9 +150,9 @@ async def test_in_a_group_nobodys_number_is_kept(
     async with station(api, engine, knowledge):
         api.put(mention(f"@fanzha_bot {SCRIPT}"))
         sent = await api.sends(1)
-        for count, name in enumerate(("hand", "tell"), 2):
+        for count, name in enumerate(("hand:", "tell:"), 2):
             shown = message("…", chat=GROUP, **by(BOT))
-            api.put(press(button(sent[-1], name), shown))
+            api.put(press(payload_of(sent[-1], name), shown))
             sent = await api.sends(count)
     assert "在这个对话里告诉你" in sent[-1].text and reached(engine) == [""]
 
