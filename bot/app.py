@@ -26,6 +26,8 @@ from bot.store.engine import open_store
 from bot.store.handed import HandedOver
 from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
+from bot.web.police import parts as police
+from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
 from intents import encoder, handover, knowledge
 from intents.features import tokenizer
@@ -47,7 +49,8 @@ class App:
     chat: Chat
     delivered: DeliveredUpdates
     samples: StoredSamples
-    desk: HandedOver
+    handed: HandedOver
+    police: police.Parts
 
 
 def build(settings: Settings, folder: Path) -> App:
@@ -58,10 +61,11 @@ def build(settings: Settings, folder: Path) -> App:
     own = StoredSamples(engine)
     live = Live(registry, lambda: overlaid(knowledge.load(), own.types()), station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
-    desk = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
+    handed = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
     conversations = Conversations(engine, settings.chat.expires_minutes)
-    chat = Chat(live, conversations, settings.chat.longest_text, desk)
-    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own, desk)
+    chat = Chat(live, conversations, settings.chat.longest_text, handed)
+    officers = police.build(engine, settings)
+    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own, handed, officers)
 
 
 def with_model(app: App, *, full: bool = True) -> App:
@@ -117,13 +121,15 @@ def _warm_up(app: App) -> None:
 
 async def _serve_web(app: App, stop: asyncio.Event) -> None:
     web = app.settings.web
-    server = uvicorn.Server(server_config(create_app(app.chat, app.live.status, web), web))
+    site = create_app(app.chat, app.live.status, web, create_console(app.police))
+    server = uvicorn.Server(server_config(site, web))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.05)
     if server.started:
         port = server.servers[0].sockets[0].getsockname()[1]
         print(f"网页聊天:http://{web.host}:{port}   按 Ctrl+C 停", flush=True)
+        _greet_first_chief(app, port)
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -135,6 +141,15 @@ async def _serve_web(app: App, stop: asyncio.Event) -> None:
             f"端口 {web.port} 开不了,可能被别的程序占着。换一个再试:FANZHA_WEB__PORT=8090 make run",
             file=sys.stderr,
         )
+
+
+def _greet_first_chief(app: App, port: int) -> None:
+    """Where there is no officer yet, the terminal shows a one-time link that makes the first chief."""
+    first = app.police.invitations.invite_first()
+    if first:
+        hours = app.settings.police.code_hours
+        link = police.join_link(app.settings, first.code, port)
+        print(f"还没有民警。第一位负责人从这里进({hours} 小时内用一次):{link}", flush=True)
 
 
 async def _follow(app: App, stop: asyncio.Event) -> None:
@@ -177,7 +192,7 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
         return handover.news(news, app.live.get().writer(news.lang))
 
     async def telling(stop: asyncio.Event) -> None:
-        await telegram_news.tell(application.bot_data[telegram.DELIVERY], app.desk, worded, stop)
+        await telegram_news.tell(application.bot_data[telegram.DELIVERY], app.handed, worded, stop)
 
     await telegram.serve(application, app.settings.telegram, stop, [telling])
 

@@ -57,6 +57,15 @@ class Web(_Section):
     per_address: Positive
 
 
+class Police(_Section):
+    """The officers' console: its address as browsers see it, and how long sessions and codes are good for."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+/?)?$")]
+    idle_minutes: Positive
+    session_hours: Positive
+    code_hours: Positive
+
+
 class TelegramSettings(_Section):
     """How Telegram is reached."""
 
@@ -81,6 +90,7 @@ class Settings(_Section):
     station: Station
     chat: ChatSettings
     web: Web
+    police: Police
     telegram: TelegramSettings
     model: ModelSettings
 
@@ -169,6 +179,8 @@ def _allowed(problem: Any) -> str:
         return "要写一个整数"
     if kind.startswith("float"):
         return "要写一个数"
+    if kind == "string_pattern_mismatch":
+        return "要像 https://fanzha.example.cn 这样,后面不带路径"
     if kind.startswith("string"):
         return "要写文字"
     for name, words in (("ge", "不能小于"), ("gt", "要大于"), ("le", "不能大于")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import subprocess
 import sys
 import threading
@@ -18,6 +19,10 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Threads of the encoder that wait must sleep: spinning, two processes on two cores (the chat and a
+# retrain) slow each other down sixteenfold. Read when the encoder's library is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 DIMENSION = 384
 Vectors = NDArray[np.float32]

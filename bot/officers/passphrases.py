@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -28,7 +29,10 @@ class Passphrases:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._room = threading.BoundedSemaphore(AT_ONCE)
-        self._nobody = self._hasher.hash("nobody has this pass phrase")
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash("nobody has this pass phrase")
 
     def hash(self, passphrase: str, name: str) -> str:
         """The hash of a new pass phrase of the officer of this name. Raises WeakPassphrase."""

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, or_, select
 
 from bot.store.engine import reading
 from bot.store.tables import log
@@ -44,7 +44,43 @@ def entries(engine: Engine) -> list[Entry]:
     """All acts, the oldest first."""
     with reading(engine).connect() as connection:
         rows = connection.execute(select(log).order_by(log.c.number)).all()
-    return [Entry(r.number, r.at, r.by, r.act, json.loads(r.details), r.hash) for r in rows]
+    return [_entry(row) for row in rows]
+
+
+def search(  # noqa: PLR0913, PLR0917 - one argument a filter of the page
+    engine: Engine, words: str = "", by: str = "", act: str = "", before: int = 0, limit: int = 50
+) -> list[Entry]:
+    """The newest acts whose name, act or details hold these words; `before`: older than this number."""
+    query = select(log).order_by(log.c.number.desc()).limit(limit)
+    if words:
+        query = query.where(
+            or_(
+                *(
+                    c.icontains(words, autoescape=True)
+                    for c in (log.c.by, log.c.act, log.c.details, log.c.hash)
+                )
+            )
+        )
+    for column, wanted in ((log.c.by, by), (log.c.act, act)):
+        if wanted:
+            query = query.where(column == wanted)
+    if before:
+        query = query.where(log.c.number < before)
+    with reading(engine).connect() as connection:
+        return [_entry(row) for row in connection.execute(query)]
+
+
+def names(engine: Engine) -> list[str]:
+    """Who has ever done something."""
+    with reading(engine).connect() as connection:
+        return list(connection.execute(select(log.c.by).distinct().order_by(log.c.by)).scalars())
+
+
+def head(engine: Engine) -> str:
+    """The chain's head: the newest act's hash."""
+    query = select(log.c.hash).order_by(log.c.number.desc()).limit(1)
+    with reading(engine).connect() as connection:
+        return connection.execute(query).scalar_one_or_none() or START
 
 
 def verify(engine: Engine, head: str = "") -> str:
@@ -61,6 +97,10 @@ def verify(engine: Engine, head: str = "") -> str:
     if head and head not in {START, *(row.hash for row in rows)}:
         return "给出的链头不在日志里:末尾的行被删掉了"
     return ""
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(row.number, row.at, row.by, row.act, json.loads(row.details), row.hash)
 
 
 def _link(before: str, number: int, at: float, by: str, act: str, details: str) -> str:  # noqa: PLR0913, PLR0917 - a row

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import httpx
 from argon2 import PasswordHasher
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
+from bot import config
 from bot.officers.entrance import Entrance
 from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, People, actor_of, command_line
 from bot.store.officers import Officer
+from bot.web.police import parts
+from bot.web.police.console import create_console
+from tests.bot.loopback import Loopback, serving
+from tests.fakes import ScriptedAnswers
 
 PASSPHRASE = "草原上的第七匹小黑马"
 CHIEF, OFFICER = "巴特尔", "李警官"
@@ -55,3 +66,47 @@ class Brigade:
     def officer(self, name: str = OFFICER) -> Actor:
         """An officer who is no chief."""
         return actor_of(self.join(name, "officer"))
+
+    @contextmanager
+    def console(self, **changes: object) -> Iterator[Loopback]:
+        """The console on a loopback port; `changes`: to the settings of the web channel."""
+
+        def made(web: config.Web) -> ASGIApp:
+            settings = config.load(SETTINGS, {}).model_copy(update={"web": web})
+            built = parts.build(self.engine, settings, cheap())
+            own = {"people": self.people, "invitations": self.invitations, "entrance": self.entrance}
+            return create_console(replace(built, **own))
+
+        with serving(ScriptedAnswers(), console=made, **changes) as where:
+            yield where
+
+
+SETTINGS = Path(__file__).parent.parent.parent / "config.yaml"
+_TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+
+
+class Desk:
+    """An officer's browser without a screen: keeps the cookie, sends forms with the page's CSRF token."""
+
+    def __init__(self, where: Loopback, name: str = "") -> None:
+        # No connection is kept, so that none is left open.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(
+            base_url=where.url, timeout=20, headers={"Origin": where.url}, limits=limits
+        )
+        if name:
+            form = {"name": name, "passphrase": PASSPHRASE}
+            assert self.client.post("/police/login", data=form).status_code == 303
+
+    def get(self, path: str) -> httpx.Response:
+        """A page."""
+        return self.client.get(path)
+
+    def token(self, path: str = "/police/me") -> str:
+        """The CSRF token of a page."""
+        found = _TOKEN.search(self.get(path).text)
+        return found.group(1) if found else ""
+
+    def post(self, path: str, **form: str) -> httpx.Response:
+        """Sends a form with a fresh token."""
+        return self.client.post(path, data={"csrf": self.token()} | form)
