@@ -20,7 +20,8 @@ from bot import base, telegram, telegram_news
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
-from bot.overlay import overlaid
+from bot.overlay import shipped
+from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
 from bot.store.handed import HandedOver
@@ -29,7 +30,7 @@ from bot.store.versions import StoredVersions
 from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
-from intents import encoder, handover, knowledge
+from intents import encoder, handover
 from intents.features import tokenizer
 from intents.replies import Station
 from intents.text import prepare
@@ -49,6 +50,7 @@ class App:
     chat: Chat
     delivered: DeliveredUpdates
     samples: StoredSamples
+    cards: StoredCards
     handed: HandedOver
     police: police.Parts
 
@@ -59,13 +61,24 @@ def build(settings: Settings, folder: Path) -> App:
     registry = StoredVersions(engine)
     station = Station(settings.station.name, settings.station.phone, settings.station.address)
     own = StoredSamples(engine)
-    live = Live(registry, lambda: overlaid(knowledge.load(), own.types()), station)
+    live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
     handed = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
     conversations = Conversations(engine, settings.chat.expires_minutes)
     chat = Chat(live, conversations, settings.chat.longest_text, handed)
     officers = police.build(engine, settings)
-    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own, handed, officers)
+    return App(
+        settings,
+        folder,
+        registry,
+        live,
+        chat,
+        DeliveredUpdates(engine),
+        own,
+        StoredCards(engine),
+        handed,
+        officers,
+    )
 
 
 def with_model(app: App, *, full: bool = True) -> App:
@@ -81,8 +94,14 @@ def with_model(app: App, *, full: bool = True) -> App:
 
 def train_base(app: App) -> None:
     """Trains what is missing for this software to serve, the station's own samples included."""
-    known = overlaid(knowledge.load(), app.samples.types())
-    base.train(app.folder, app.registry, known, app.samples.examples(), full=app.settings.model.encoder)
+    base.train(
+        app.folder,
+        app.registry,
+        shipped(),
+        app.samples.examples(),
+        app.cards.overlay(),
+        full=app.settings.model.encoder,
+    )
 
 
 async def serve(app: App) -> None:

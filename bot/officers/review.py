@@ -12,7 +12,7 @@ from bot.officers.errors import NotFound, Stale
 from bot.officers.people import Actor
 from bot.store import log
 from bot.store.handed import WAITING, WITHDRAWN, Handed, HandedOver, rule
-from bot.store.samples import Sample, insert_new, type_of
+from bot.store.samples import DELETED, HELD, Sample, insert_new, one
 from intents.knowledge import Knowledge
 from intents.types import BENIGN, Ruling
 from training.reading.limits import MIN_TEXT
@@ -102,13 +102,15 @@ class Review:
         if len(words) < MIN_TEXT:
             return False, "字太少，没有学"
         key = hashed(words)
-        there = type_of(connection, key)
-        if there is None:
+        there = one(connection, key)
+        if there is None or there.state == DELETED:
             insert_new(connection, [Sample(key, found.text, label)], actor.name, SOURCE)
             return True, "下次训练会学到"
-        if there == label:
+        if there.state == HELD:
+            return False, "话术里已有同一条，因退回版本扣住了，没有改它；要用请先放行"
+        if there.type == label:
             return False, "话术里已有同一条，没有再加"
-        return False, f"话术里已有同一条，类型是 {there}，没有改它；要改请到话术里改"
+        return False, f"话术里已有同一条，类型是 {there.type}，没有改它；要改请到话术里改"
 
     def _stale(self, found: Handed, mine: str) -> Decided:
         if found.state == WITHDRAWN:

@@ -18,7 +18,7 @@ from bot.store.conversations import Conversations
 from bot.store.engine import open_store
 from bot.store.handed import DAY, MOST_WAITING, Handed, HandedOver
 from bot.store.samples import Sample, StoredSamples
-from bot.store.tables import handed
+from bot.store.tables import handed, samples
 from intents.advisor import Advisor
 from intents.handover import key_of
 from intents.knowledge import Knowledge
@@ -270,7 +270,7 @@ def test_two_officers_at_once_make_one_decision(engine: Engine, desk: HandedOver
     raised = tiny.in_threads(
         4, lambda i: void(review.decide(Actor(f"民警{i}", "officer"), found.id, "right"))
     )
-    assert [isinstance(error, Stale) for error in raised] == [True] * 3
+    assert len(raised) == 3 and all(isinstance(error, Stale) for error in raised), raised
     assert len(StoredSamples(engine).all()) == 1 and len(log.entries(engine)) == 1
 
 
@@ -297,6 +297,19 @@ def test_a_text_that_is_a_sample_already_stays_as_it_is(
     ruled = review.decide(BATU, only(review).id, "right")
     assert not ruled.learnt and says.replace(",", "，") in ruled.note
     assert [sample.type for sample in StoredSamples(engine).all()] == [there]
+
+
+@pytest.mark.parametrize(("state", "learnt"), [("held", False), ("deleted", True)])
+def test_a_sample_that_is_held_stays_so_and_a_deleted_one_comes_back(
+    engine: Engine, desk: HandedOver, review: Review, state: str, learnt: bool
+) -> None:
+    own = Sample(fingerprint(wish().text), wish().text, "loan")
+    StoredSamples(engine).add([own], "cli:安娜", "upload", {})
+    with engine.begin() as connection:
+        connection.execute(update(samples).values(state=state))
+    desk.take("a", wish(), "web")
+    assert review.decide(BATU, only(review).id, "right").learnt == learnt
+    assert StoredSamples(engine).counts() == {"active" if learnt else "held": 1}
 
 
 def test_two_words_teach_nothing(engine: Engine, desk: HandedOver, review: Review) -> None:
