@@ -202,9 +202,9 @@ class Intake:
         await self._app.bot.set_webhook(url, allowed_updates=ALLOWED, secret_token=self._webhook_secret)
 
     async def _one_ends(self) -> None:
-        await asyncio.wait(
-            list(self._running.values()), timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
-        )
+        running = list(self._running.values())
+        if running:  # the last may have ended since it was looked at
+            await asyncio.wait(running, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self, update: Update) -> bool:
         await self._app.update_processor.process_update(update, self._app.process_update(update))
