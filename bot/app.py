@@ -20,6 +20,8 @@ from bot import base, telegram, telegram_news
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
+from bot.officers.desk import Desk
+from bot.officers.review import Review
 from bot.overlay import shipped
 from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
@@ -27,6 +29,8 @@ from bot.store.engine import open_store
 from bot.store.handed import HandedOver
 from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
+from bot.telegram_officers import Officers
+from bot.telegram_officers_wiring import screens
 from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
@@ -210,10 +214,17 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
     def worded(news: News) -> Reply:
         return handover.news(news, app.live.get().writer(news.lang))
 
-    async def telling(stop: asyncio.Event) -> None:
-        await telegram_news.tell(application.bot_data[telegram.DELIVERY], app.handed, worded, stop)
+    delivery = application.bot_data[telegram.DELIVERY]
 
-    await telegram.serve(application, app.settings.telegram, stop, [telling])
+    async def telling(stop: asyncio.Event) -> None:
+        await telegram_news.tell(delivery, app.handed, worded, stop)
+
+    engine, people = app.police.engine, app.police.people
+    desk = Desk(engine, app.folder)
+    shown = screens(desk, people, Review(engine, app.handed, desk.knowledge))
+    officers = Officers(application.bot, delivery, people, app.police.invitations, shown)
+    officers.register(application)
+    await telegram.serve(application, app.settings.telegram, stop, [telling, officers.keep_menus])
 
 
 def secret_key(folder: Path) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +49,7 @@ TOO_LARGE = (
     f"文件太大，没有取。一次最多 {MAX_FILE // MB} MB。",
     "请只留下话术和类型两列，或分成几个文件再发。",
 )
+WORKING = ("收到，正在看。", "看完在这里显示，不用再发。")
 Told = (OfficerError, UploadRefused)
 """Errors whose message is for the officer."""
 
@@ -60,6 +61,14 @@ class Command:
     name: str
     says: str
     run: Callable[[Actor, str], Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersPace:
+    """Seconds: an answer that takes longer than `soon` is announced; `look`s at a dry run's progress."""
+
+    soon: float = 1.0
+    look: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class Screens:
 
 
 class Officers:
-    """The officers' handlers. `look`: seconds between two looks at the progress of a dry run."""
+    """The officers' handlers."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it is wired from
         self,
@@ -85,7 +94,7 @@ class Officers:
         people: People,
         invitations: Invitations,
         screens: Screens,
-        look: float = 3.0,
+        pace: OfficersPace | None = None,
     ) -> None:
         self._bot = bot
         self._delivery = delivery
@@ -93,7 +102,7 @@ class Officers:
         self._invitations = invitations
         self._screens = screens
         self._commands = {command.name: command for command in screens.commands}
-        self._look = look
+        self._pace = pace or OfficersPace()
         self._waits: dict[int, tuple[float, tuple[str, ...]]] = {}
         self._menus: set[int] = set()
         self._watching: dict[int, asyncio.Task[None]] = {}
@@ -127,12 +136,12 @@ class Officers:
             return
         self._waits.pop(user.id, None)
         if command:
-            shown = await self._run(command.run, actor, rest)
+            work = self._run(command.run, actor, rest)
         elif source.document:
-            shown = await self._file(actor, source.document, source.caption or "", waits)
+            work = self._file(actor, source.document, source.caption or "", waits)
         else:
-            shown = await self._run(self._screens.parts[waits[0]].read, actor, waits[1:], text)
-        await self._show(user.id, actor, shown)
+            work = self._run(self._screens.parts[waits[0]].read, actor, waits[1:], text)
+        await self._respond(user.id, actor, work)
         raise ApplicationHandlerStop
 
     def _awaited(self, user: int) -> tuple[str, ...]:
@@ -172,9 +181,8 @@ class Officers:
         self._waits.pop(query.from_user.id, None)
         with suppress(TelegramError):
             await query.answer()
-        shown = await self._run(part.press, actor, words[1:])
         message = query.message.message_id if query.message else None
-        await self._show(query.from_user.id, actor, shown, message)
+        await self._respond(query.from_user.id, actor, self._run(part.press, actor, words[1:]), message)
         raise ApplicationHandlerStop
 
     async def _link(self, user: int, code: str) -> None:
@@ -198,13 +206,19 @@ class Officers:
 
     # ---- what goes out -------------------------------------------------------------------------
 
-    async def _show(self, user: int, actor: Actor, shown: Shown, message: int | None = None) -> None:
+    async def _respond(
+        self, user: int, actor: Actor, work: Coroutine[Any, Any, Shown], message: int | None = None
+    ) -> None:
+        """Shows what the work gives, in the place of a message where one is named; says so where it takes time."""
         target = Target(user)
-        if message is None:
-            message = await self._delivery.reply(target, shown.reply)
-        else:
+        if message is not None:
             self._stop_watching(message)
-            message = await self._delivery.edit(target, message, shown.reply)
+        task = asyncio.create_task(work)
+        done, _ = await asyncio.wait({task}, timeout=self._pace.soon)
+        if not done:
+            message = await self._put(target, message, screen(*WORKING))
+        shown = await task
+        message = await self._put(target, message, shown.reply)
         if shown.wait:
             self._waits[user] = (time.monotonic() + WAITS, shown.wait)
         for other, reply in shown.tell:
@@ -215,11 +229,17 @@ class Officers:
                 self._watch(target, message, actor, shown.watch, shown.reply)
             )
 
+    async def _put(self, target: Target, message: int | None, reply: Reply) -> int | None:
+        """Shows a screen, in the place of a message where one is named; gives the message where it stands."""
+        if message is None:
+            return await self._delivery.reply(target, reply)
+        return await self._delivery.edit(target, message, reply)
+
     async def _watch(self, target: Target, message: int, actor: Actor, watched: str, last: Reply) -> None:
         """Edits a screen while it changes. What Telegram does not take now is shown with the next look."""
         goes_on = True
         while goes_on:
-            await asyncio.sleep(self._look)
+            await asyncio.sleep(self._pace.look)
             try:
                 reply, goes_on = await asyncio.to_thread(self._screens.progress, actor, watched)
                 if reply != last:

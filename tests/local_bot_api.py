@@ -104,6 +104,7 @@ class LocalBotApi:
         self.token = TOKEN
         self.files: dict[str, bytes] = {}
         self.sizes: dict[str, int] = {}  # what getFile says of a file, where it is not its length
+        self.fetched: list[str] = []  # the paths of files that were downloaded
         self.calls: list[Call] = []
         self.delays: dict[str, float] = {}
         self._failures: dict[str, list[Failure]] = defaultdict(list)
@@ -152,7 +153,15 @@ class LocalBotApi:
         """Starts over, as if nothing had been sent, queued or ordered yet."""
         with self._lock:
             self._next_update, self._next_message = 1, 1000
-            for kept in (self.files, self.sizes, self.calls, self.delays, self._failures, self._updates):
+            for kept in (
+                self.files,
+                self.sizes,
+                self.fetched,
+                self.calls,
+                self.delays,
+                self._failures,
+                self._updates,
+            ):
                 kept.clear()
 
     def put(self, update: dict[str, Any]) -> int:
@@ -218,6 +227,7 @@ class LocalBotApi:
         content = self.files.get(request.path_params["path"])
         if request.path_params["token"] != self.token or content is None:
             return Failure(404, "Not Found").response()
+        self.fetched.append(request.path_params["path"])
         return Response(content)
 
     async def _getMe(self, params: dict[str, Any], request: Request) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 
 from bot.chat import Chat
 from bot.config import TelegramSettings
+from bot.live import Live
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.handed import HandedOver
 from bot.telegram import build, serve
@@ -46,11 +48,16 @@ async def running(
     engine: Engine,
     knowledge: Knowledge,
     prepare: Callable[[Station], Sequence[Beside]] = lambda _: (),
+    live: Live | None = None,
 ) -> AsyncIterator[Station]:
-    """A channel whose chat takes `SCRIPT` for a loan scam. `prepare`: adds handlers, gives what runs beside."""
+    """A channel; without a live model its chat takes `SCRIPT` for a loan scam and nothing else for anything.
+
+    `prepare`: adds handlers, gives what runs beside.
+    """
     handed = HandedOver(engine)
     advisor = Advisor(knowledge, tiny.Says({SCRIPT: tiny.scam("loan")}))  # type: ignore[arg-type]
-    chat = Chat(tiny.Served(advisor), Conversations(engine, 30), 20_000, handed)  # type: ignore[arg-type]
+    served: Any = live or tiny.Served(advisor)
+    chat = Chat(served, Conversations(engine, 30), 20_000, handed)
     app = build(api.token, settings(api), chat, DeliveredUpdates(engine), SECRET, pace=QUICK)
     stop = asyncio.Event()
     station = Station(app, handed, knowledge)
@@ -118,5 +125,5 @@ class Person:
         before = len(self.screens)
         self.api.put(update)
         await self.api.until(lambda: len(self.screens) > before, 10)
-        await self.api.until(lambda: not self.api.waiting)
+        await self.api.until(lambda: not self.api.waiting, 60)
         return self.screens[before]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bot.store.engine import open_store
 from bot.store.samples import StoredSamples
 from bot.telegram import DELIVERY
 from bot.telegram_intake import Beside
-from bot.telegram_officers import Command, Officers, Screens
+from bot.telegram_officers import WORKING, Command, Officers, OfficersPace, Screens
 from bot.telegram_officers_people import PeopleScreens
 from bot.telegram_officers_review import PART, ReviewScreens
 from bot.telegram_officers_screens import Part, Shown, button, harmless, screen
@@ -59,6 +60,8 @@ class Asking:
 
     def __init__(self) -> None:
         self.looks = 0
+        self.gate = threading.Event()
+        self.gate.set()
 
     def command(self, actor: Actor, argument: str) -> Shown:
         """Asks."""
@@ -66,7 +69,8 @@ class Asking:
         return Shown(reply, wait=("a", "why"))
 
     def press(self, actor: Actor, words: Sequence[str]) -> Shown:
-        """Is watched, or not."""
+        """Is watched, or not; waits for the gate."""
+        self.gate.wait(10)
         return (
             Shown(screen("第 0 步", "等着"), watch="w")
             if words[0] == "watch"
@@ -100,7 +104,9 @@ class Police:
 
 
 @asynccontextmanager
-async def police(api: LocalBotApi, engine: Engine, knowledge: Knowledge) -> AsyncIterator[Police]:
+async def police(
+    api: LocalBotApi, engine: Engine, knowledge: Knowledge, soon: float = 5
+) -> AsyncIterator[Police]:
     """A station whose officers are reached on Telegram; nobody is linked yet."""
     brigade = Brigade(engine)
     found: list[Police] = []
@@ -116,7 +122,9 @@ async def police(api: LocalBotApi, engine: Engine, knowledge: Knowledge) -> Asyn
         parts: dict[str, Part] = {PART: reviews, "a": asking}
         screens = Screens(commands, parts, asking.receive, asking.progress)
         bot, delivery = station.app.bot, station.app.bot_data[DELIVERY]
-        officers = Officers(bot, delivery, brigade.people, brigade.invitations, screens, look=0.02)
+        officers = Officers(
+            bot, delivery, brigade.people, brigade.invitations, screens, OfficersPace(soon, look=0.02)
+        )
         officers.register(station.app)
         found.append(Police(station, brigade, officers, asking))
         return [officers.keep_menus]
@@ -385,6 +393,20 @@ async def test_a_watched_screen_is_edited_only_where_it_changes(
         "第 1 步",
         "第 2 步",
     ]
+
+
+async def test_what_takes_time_is_announced_and_then_shown_in_the_same_message(
+    api: LocalBotApi, engine: Engine, knowledge: Knowledge
+) -> None:
+    async with police(api, engine, knowledge, soon=0.05) as here:
+        person = await linked(api, here, here.brigade.officer())
+        await person.says("/ask")
+        here.asking.gate.clear()
+        assert (await person.presses("算了")).text == "\n".join(WORKING)
+        here.asking.gate.set()
+        await person.until("算了")
+    first, second = api.of("editMessageText")
+    assert first.params["message_id"] == second.params["message_id"]
 
 
 async def test_progress_that_telegram_does_not_take_is_shown_with_the_next_look(
