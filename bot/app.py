@@ -60,7 +60,14 @@ def build(settings: Settings, folder: Path) -> App:
     live.progress = lambda: float(registry.fact("progress") or 0.0)
     chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
     return App(
-        settings, folder, registry, live, chat, DeliveredUpdates(engine), own, police.build(engine, settings)
+        settings,
+        folder,
+        registry,
+        live,
+        chat,
+        DeliveredUpdates(engine),
+        own,
+        police.build(engine, settings, live),
     )
 
 

@@ -15,13 +15,16 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from bot import config
+from bot.live import Live
 from bot.officers.entrance import Entrance
 from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, People, actor_of, command_line
 from bot.store.officers import Officer
+from bot.store.versions import StoredVersions
 from bot.web.police import parts
 from bot.web.police.console import create_console
+from intents import knowledge
 from tests.bot.loopback import Loopback, serving
 from tests.fakes import ScriptedAnswers
 
@@ -50,6 +53,7 @@ class Brigade:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.clock = Clock()
+        self.live = Live(StoredVersions(engine), knowledge.load)
         self.people = People(engine, self.clock)
         self.invitations = Invitations(engine, cheap(), 72, self.clock)
         self.entrance = Entrance(engine, cheap(), 60, 12, self.clock)
@@ -73,7 +77,7 @@ class Brigade:
 
         def made(web: config.Web) -> ASGIApp:
             settings = config.load(SETTINGS, {}).model_copy(update={"web": web})
-            built = parts.build(self.engine, settings, cheap())
+            built = parts.build(self.engine, settings, self.live, cheap())
             own = {"people": self.people, "invitations": self.invitations, "entrance": self.entrance}
             return create_console(replace(built, **own))
 

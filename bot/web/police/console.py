@@ -20,14 +20,21 @@ from bot.officers.errors import Forbidden, NotFound
 from bot.officers.invitations import BadCode
 from bot.officers.passphrases import WeakPassphrase
 from bot.officers.people import BadName, BadRole
-from bot.web.police import csrf, entry, journal, me, officers, start
+from bot.web.police import csrf, entry, journal, me, officers, start, trying
 from bot.web.police.parts import Parts
 from bot.web.police.render import Pages
 from bot.web.police.visit import Page, Visit, cookie_name
 from bot.web.reading import read_body, same_origin
 from bot.web.refusals import Refusal
 
-PAGES: tuple[Page, ...] = (*start.PAGES, *entry.PAGES, *officers.PAGES, *journal.PAGES, *me.PAGES)
+PAGES: tuple[Page, ...] = (
+    *start.PAGES,
+    *entry.PAGES,
+    *trying.PAGES,
+    *officers.PAGES,
+    *journal.PAGES,
+    *me.PAGES,
+)
 
 STATUS: dict[type[Exception], int] = {
     Forbidden: 403,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from markupsafe import Markup
 
 from bot.officers.people import ROLES
 from bot.web.page import Files
+from bot.web.police import plots
 
 FOLDER = Path(__file__).parent
 NAVIGATION = (
     ("/police/", "首页"),
+    ("/police/try", "试一试"),
     ("/police/log", "日志"),
     ("/police/officers", "民警"),
     ("/police/me", "我的账号"),
@@ -33,11 +36,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(when=when, day=day, ago=ago)
+        self._environment.filters.update(when=when, day=day, ago=ago, blocks=blocks, pieces=pieces)
         self._environment.globals.update(
             navigation=NAVIGATION,
             roles=ROLES,
             token=hidden_token,
+            bar=plots.bar,
             here=here,
             static=lambda name: f"/police/static/{name}?v={self.files.version}",
         )
@@ -50,6 +54,31 @@ class Pages:
 def hidden_token(csrf: str) -> Markup:
     """The CSRF token as a field of a form."""
     return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf)
+
+
+def blocks(lines: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """A reply's lines as ("verdict" | "todo" | "plain" | "list", lines), as the chat page sets them."""
+    found: list[tuple[str, list[str]]] = []
+    for number, line in enumerate(lines):
+        if line.startswith("· "):
+            if not found or found[-1][0] != "list":
+                found.append(("list", []))
+            found[-1][1].append(line[2:])
+        elif line:
+            found.append(({0: "verdict", 1: "todo"}.get(number, "plain"), [line]))
+    return found
+
+
+def pieces(text: str, cues: Iterable[Any]) -> list[tuple[str, bool]]:
+    """A text cut at its cues (objects or mappings with start and end): (piece, whether it is a cue)."""
+    found, at = [], 0
+    spans = [(c["start"], c["end"]) if isinstance(c, Mapping) else (c.start, c.end) for c in cues]
+    for start, end in sorted(spans):
+        if start < at or end <= start or end > len(text):
+            continue
+        found += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [piece for piece in [*found, (text[at:], False)] if piece[0]]
 
 
 def here(path: str, href: str) -> bool:

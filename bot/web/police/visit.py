@@ -68,6 +68,7 @@ class Visit:
             "path": self.request.url.path,
             "said": NOTICES.get(self.query("said"), ""),
             "station": self.parts.settings.station.name,
+            "types": self.parts.type_names(),
         }
         body = self.pages.render(template, **(common | values))
         return HTMLResponse(body, status, headers=headers(self.secure))
