@@ -20,7 +20,9 @@ from bot import base, telegram
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
-from bot.overlay import overlaid
+from bot.officers.desk import Desk
+from bot.overlay import shipped
+from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
 from bot.store.samples import StoredSamples
@@ -28,7 +30,7 @@ from bot.store.versions import StoredVersions
 from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
-from intents import encoder, knowledge
+from intents import encoder
 from intents.features import tokenizer
 from intents.replies import Station
 from intents.text import prepare
@@ -48,6 +50,7 @@ class App:
     delivered: DeliveredUpdates
     samples: StoredSamples
     police: police.Parts
+    cards: StoredCards
 
 
 def build(settings: Settings, folder: Path) -> App:
@@ -56,7 +59,7 @@ def build(settings: Settings, folder: Path) -> App:
     registry = StoredVersions(engine)
     station = Station(settings.station.name, settings.station.phone, settings.station.address)
     own = StoredSamples(engine)
-    live = Live(registry, lambda: overlaid(knowledge.load(), own.types()), station)
+    live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
     chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
     return App(
@@ -67,7 +70,8 @@ def build(settings: Settings, folder: Path) -> App:
         chat,
         DeliveredUpdates(engine),
         own,
-        police.build(engine, settings, live),
+        police.build(settings, live, Desk(engine, folder)),
+        StoredCards(engine),
     )
 
 
@@ -84,8 +88,14 @@ def with_model(app: App, *, full: bool = True) -> App:
 
 def train_base(app: App) -> None:
     """Trains what is missing for this software to serve, the station's own samples included."""
-    known = overlaid(knowledge.load(), app.samples.types())
-    base.train(app.folder, app.registry, known, app.samples.examples(), full=app.settings.model.encoder)
+    base.train(
+        app.folder,
+        app.registry,
+        shipped(),
+        app.samples.examples(),
+        app.cards.overlay(),
+        full=app.settings.model.encoder,
+    )
 
 
 async def serve(app: App) -> None:

@@ -6,21 +6,22 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Never
 
 from tqdm import tqdm
 
+from bot.overlay import Overlay
 from bot.store.vectors import CachedEncoder
-from bot.store.versions import StoredVersions
+from bot.store.versions import BASE, StoredVersions
 from intents import encoder, examples
 from intents.examples import Example
 from intents.features import features_version
 from intents.knowledge import Knowledge
 
 log = logging.getLogger(__name__)
-BY = "system"
+BY = BASE
 
 
 def is_ready(registry: StoredVersions, *, full: bool) -> bool:
@@ -31,8 +32,13 @@ def is_ready(registry: StoredVersions, *, full: bool) -> bool:
     return live.head == "full" or not full or bool(encoder.reason_missing())
 
 
-def cached_encoder(folder: Path, registry: StoredVersions | None = None) -> CachedEncoder | None:
-    """The encoder with its vectors kept in the data folder and a progress bar on stderr; or None."""
+def cached_encoder(
+    folder: Path, registry: StoredVersions | None = None, told: Callable[[float], None] | None = None
+) -> CachedEncoder | None:
+    """The encoder with its vectors kept in the data folder and a progress bar on stderr; or None.
+
+    `registry`: where the progress of a first start is kept. `told`: hears the progress, 0..1.
+    """
     found = encoder.load()
     if found is None:
         return None
@@ -44,23 +50,27 @@ def cached_encoder(folder: Path, registry: StoredVersions | None = None) -> Cach
         bar[0].update(done - bar[0].n)
         if registry is not None:
             registry.set_fact("progress", f"{done / total:.3f}")
+        if told is not None:
+            told(done / total)
         if done >= total:
             bar.pop().close()
 
     return CachedEncoder(found, folder, show)
 
 
-def train(
+def train(  # noqa: PLR0913 - what is shipped, and what is the station's own
     folder: Path,
     registry: StoredVersions,
     knowledge: Knowledge,
     own: Sequence[Example] = (),
+    overlay: Overlay | None = None,
     *,
     full: bool = True,
 ) -> None:
     """Publishes what is missing: the n-gram head where nothing can be served, then the full head.
 
-    `own`: the station's active samples, learned again after an upgrade; never before an officer published.
+    `own`, `overlay`: the station's active samples, types and cards, learned again after an upgrade; never
+    before an officer published.
     """
     # scikit-learn takes seconds to import, and serving needs none of it.
     from training import retrain  # noqa: PLC0415
@@ -68,15 +78,16 @@ def train(
 
     published = any(version.by != BY for version in registry.versions())
     corpus = [*examples.load(), *(own if published else ())]
+    cards = overlay if published and overlay else {}
     if not is_ready(registry, full=False):
         print("正在训练基础模型……", file=sys.stderr, flush=True)
         model, scores = retrain.measured(corpus, knowledge, None, QUICK)
-        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
+        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)", cards)
     if full and not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)
         if vectors is not None:
             model, scores = retrain.measured(corpus, knowledge, vectors)
-            retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)")
+            retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)", cards)
     registry.set_fact("progress", "1")
 
 

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="命令")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+        sub = commands.add_parser(name, help=text, description=text) if text else commands.add_parser(name)
         sub.set_defaults(command=command)
         return sub
 
@@ -104,6 +104,14 @@ def _add_officers(add: Callable[..., argparse.ArgumentParser]) -> None:
     rollback = add("rollback", _officers("rollback"), "退回到一个版本;不写就是上一个")
     rollback.add_argument("version", nargs="?", default="", help="版本号,见 fanzha versions")
     rollback.add_argument("--by", required=True, help="谁做的")
+    types = add(
+        "types", _officers("types"), "骗局的类型:list 列出来;export 把一种写成 intents/scams/ 下的文件夹"
+    )
+    types.add_argument("action", nargs="?", choices=("list", "export"), default="list")
+    types.add_argument("id", nargs="?", default="", help="export:哪一种(id)")
+    types.add_argument("--to", type=Path, help="export:写到哪个文件夹下,默认数据文件夹的 export/")
+    dry_run = add("dry-run", _officers("dry_run"), "")  # called by the server, not by people
+    dry_run.add_argument("candidate")
     journal = add("log", _officers("journal"), "谁做过什么;verify 检查有没有被改过")
     journal.add_argument("action", nargs="?", choices=("verify",), help="verify:检查哈希链")
     journal.add_argument("--head", default="", help="以前记下的链头,用来发现末尾被删的行")

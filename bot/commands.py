@@ -13,9 +13,14 @@ from typing import Any
 from bot import app as wiring
 from bot import config
 from bot.officers import desk as officers
+from bot.officers.dry_run import DryRun
+from bot.officers.errors import Busy, NoSuchVersion, OfficerError, Refused
+from bot.officers.people import command_line
+from bot.officers.workers import be_nice
 from bot.records import version_line
 from bot.store import log
 from bot.store.engine import open_store
+from training.fit import TooLittle
 from training.reading.limits import MAX_FILE, UploadRefused
 
 NOTHING_ACCEPTED, GATE_REFUSED, BUSY = 3, 4, 5
@@ -25,11 +30,6 @@ _TYPE_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
 def _desk() -> officers.Desk:
     folder = config.data_folder()
     return officers.Desk(open_store(folder), folder)
-
-
-def _by(name: str) -> str:
-    """The server's command line acts with a chief's rights."""
-    return f"cli:{name}"
 
 
 def scripts(arguments: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def scripts(arguments: argparse.Namespace) -> int:
             return 0
         if not arguments.by.strip():
             return _wrong("加话术要写是谁加的:--by 姓名")
-        report = desk.add(data, arguments.file.name, _by(arguments.by), type_id, arguments.name)
+        report = desk.add(data, arguments.file.name, command_line(arguments.by), type_id, arguments.name)
     except (UploadRefused, OSError) as error:
         if arguments.json:
             print(json.dumps({"error": str(error), "accepted": 0}, ensure_ascii=False))
@@ -72,26 +72,60 @@ def _show(report: dict[str, Any], as_json: bool) -> None:
 
 def retrain(arguments: argparse.Namespace) -> int:
     """Retrains and publishes; 4 where the gate refuses, 5 where somebody else is at it."""
-    wiring.with_model(wiring.build(config.load(), config.data_folder()))
+    settings = config.load()
+    wiring.with_model(wiring.build(settings, config.data_folder()))
     try:
-        version = _desk().retrain(_by(arguments.by), arguments.note)
-    except officers.Refused as error:
+        version = _desk().retrain(command_line(arguments.by), arguments.note, settings.model.encoder)
+    except Refused as error:
         print(f"没有发布,线上的模型不变:\n{error}", file=sys.stderr)
         return GATE_REFUSED
-    except officers.Busy as error:
+    except Busy as error:
         _wrong(str(error))
         return BUSY
+    except (OfficerError, TooLittle) as error:
+        return _wrong(str(error))
     print(version_line(version))
+    return 0
+
+
+def dry_run(arguments: argparse.Namespace) -> int:
+    """Fits a candidate that was begun: what the spawned child does."""
+    be_nice()
+    settings = config.load()
+    desk = _desk()
+    encoder = desk.encoder if settings.model.encoder else officers.no_encoder
+    try:
+        DryRun(desk.engine, desk.beside, desk.shipped, encoder).run(arguments.candidate)
+    except OfficerError as error:
+        return _wrong(str(error))
     return 0
 
 
 def rollback(arguments: argparse.Namespace) -> int:
     """Goes back to a version and holds what was added since."""
     try:
-        version, held = _desk().rollback(_by(arguments.by), arguments.version)
-    except officers.NoSuchVersion as error:
+        version, held = _desk().releases.rollback(command_line(arguments.by), arguments.version)
+    except NoSuchVersion as error:
         return _wrong(str(error))
     print(f"退回到 {version_line(version)}\n在它之后加的 {held} 条话术先扣住,重新训练不会用到")
+    return 0
+
+
+def types(arguments: argparse.Namespace) -> int:
+    """Lists the types, or writes one as a folder for intents/scams/."""
+    desk = _desk()
+    if arguments.action == "export":
+        folder = arguments.to or desk.folder / "export"
+        try:
+            for path in desk.cards.export(arguments.id, folder):
+                print(path)
+        except OfficerError as error:
+            return _wrong(str(error))
+        return 0
+    counts, own = desk.samples.counts_by_type(), desk.cards.own()
+    for card in desk.knowledge().cards.values():
+        mark = "本地" if card.id in own else ""
+        print(f"{card.id:28}{card.name.zh}  {counts.get(card.id, 0)} 条话术  {mark}".rstrip())
     return 0
 
 

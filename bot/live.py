@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from bot.overlay import overlaid
 from bot.seams import NotReady, Status
 from intents.advisor import Advisor
 from intents.classifier import Classifier
@@ -20,7 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class Live:
-    """Follows the registry's active pointer. A reply in flight keeps the advisor that it read."""
+    """Follows the registry's active pointer. A reply in flight keeps the advisor that it read.
+
+    `knowledge`: the shipped one; each version lays its own types and cards over it.
+    """
 
     def __init__(
         self, registry: Registry, knowledge: Callable[[], Knowledge], station: Station | None = None
@@ -89,5 +93,5 @@ class Live:
         model = self._registry.model(version_id)
         if model is None:
             return None
-        knowledge = self._knowledge()
+        knowledge = overlaid(self._knowledge(), version.overlay)
         return Advisor(knowledge, Classifier(model, self._encoder, knowledge.signs), self._station)

@@ -103,6 +103,24 @@ def fit(
 
     Raises TooLittle where there is no benign text or only one type.
     """
+    return fitted(examples, embed, encoder_version, effort).model
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model, and by head the type that each example was given while its fold was held out."""
+
+    model: Model
+    said: dict[str, list[str]]
+
+
+def fitted(
+    examples: Sequence[Example],
+    embed: Embed | None = None,
+    encoder_version: str = "",
+    effort: Effort = THOROUGH,
+) -> Fitted:
+    """`fit`, with what cross-validation said of each example. Raises TooLittle."""
     labels = sorted({example.type for example in examples})
     if BENIGN not in labels or len(labels) < 2:
         raise TooLittle("样本里至少要有一种骗局和一些平常话(benign),现在不够,没法训练")
@@ -111,15 +129,16 @@ def fit(
     vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=effort.min_df)
     ngrams: Matrix = vectorizer.fit_transform(data.texts).astype(np.float32)
     blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH, folds)]
-    heads = {"ngram": _head(blocks, data, labels)}
+    heads, said = {}, {}
+    heads["ngram"], said["ngram"] = _head(blocks, data, labels)
     center, scale = np.zeros(DIMENSION, np.float32), np.ones(DIMENSION, np.float32)
     if embed is not None:
         vectors = embed(data.texts)
         center = vectors.mean(axis=0)
         scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
         blocks.append(_block(csr_matrix((vectors - center) * scale), data, labels, DENSE_STRENGTH, folds))
-        heads["full"] = _head(blocks, data, labels)
-    return Model(
+        heads["full"], said["full"] = _head(blocks, data, labels)
+    model = Model(
         labels=tuple(labels),
         terms={term: i for i, term in enumerate(vectorizer.get_feature_names_out())},
         idf=vectorizer.idf_.astype(np.float32),
@@ -129,6 +148,7 @@ def fit(
         center=center,
         scale=scale,
     )
+    return Fitted(model, said)
 
 
 # ---- blocks: each kind of feature is fitted alone, then they are added up ------------------------------
@@ -198,7 +218,8 @@ def _balance(labels: NDArray[np.generic], weight: Doubles) -> Doubles:
 # ---- a head: blocks added up and calibrated ------------------------------------------------------------
 
 
-def _head(blocks: Sequence[Block], data: Rows, labels: list[str]) -> Head:
+def _head(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[Head, list[str]]:
+    """The head, and the type that it gives to each example out of fold."""
     types = len(labels)
     shares = np.zeros((len(blocks), types + len(MARKS)))
     shift = np.zeros(types + len(MARKS))
@@ -208,12 +229,26 @@ def _head(blocks: Sequence[Block], data: Rows, labels: list[str]) -> Head:
         shares[:, mark], shift[mark] = _platt(outputs, data.marks[:, mark - types], data.weights)
     held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
     bias = sum((b.bias * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
-    return Head(
+    head = Head(
         ngram=(blocks[0].weights * shares[0]).astype(np.float32),
         bias=bias.astype(np.float32),
         thresholds=_thresholds(held, data, labels),
         dense=(blocks[1].weights * shares[1]).astype(np.float32) if len(blocks) > 1 else None,
     )
+    return head, _said(held[:, :types], head.thresholds.caution, data, labels)
+
+
+def _said(logits: Doubles, caution: float, data: Rows, labels: list[str]) -> list[str]:
+    """The type of each example by the mean of its windows; benign where the level would be `none`."""
+    total = np.zeros((data.owners.max() + 1, len(labels)))
+    np.add.at(total, data.owners, logits * data.weights[:, None])
+    shifted = np.exp(total - total.max(axis=1, keepdims=True))
+    probability = shifted / shifted.sum(axis=1, keepdims=True)
+    benign = labels.index(BENIGN)
+    quiet = 1.0 - probability[:, benign] < caution
+    probability[:, benign] = 0.0
+    best = np.where(quiet, benign, probability.argmax(axis=1))
+    return [labels[at] for at in best]
 
 
 def _shares(blocks: Sequence[Block], truth: NDArray[np.intp], weight: Doubles, types: int) -> Doubles:

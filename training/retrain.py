@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from intents.classifier import Classifier
 from intents.encoder import Encoder
@@ -15,12 +15,12 @@ from intents.knowledge import Knowledge
 from intents.model import Model
 from training.evaluate import Scores, judge, score
 from training.fit import THOROUGH, Effort, fit, rows
-from training.registry import Registry, Version, new_id
+from training.registry import Registry, Version, evaluation_set_id, new_id, text_id
 
 
 def sample_id(example: Example) -> str:
     """What a version records of a sample: a hash, never its text."""
-    return hashlib.sha256(example.text.encode("utf8", "replace")).hexdigest()[:16]
+    return text_id(example.text)
 
 
 def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -46,11 +46,17 @@ def measured(
 
 
 def publish(  # noqa: PLR0913, PLR0917 - a version's record has so many parts
-    registry: Registry, model: Model, scores: Scores, examples: Sequence[Example], by: str, note: str
+    registry: Registry,
+    model: Model,
+    scores: Scores,
+    examples: Sequence[Example],
+    by: str,
+    note: str,
+    overlay: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Version:
     """Stores the model as a version and makes it the live one."""
     now = time.time()
-    learn, _ = split(examples)
+    learn, held = split(examples)
     version = Version(
         id=new_id(model, now),
         created=now,
@@ -62,6 +68,8 @@ def publish(  # noqa: PLR0913, PLR0917 - a version's record has so many parts
         scores=asdict(scores),
         types=model.labels,
         samples=tuple((sample_id(example), example.type) for example in learn),
+        overlay={type_id: dict(fields) for type_id, fields in (overlay or {}).items()},
+        evaluation=evaluation_set_id(example.text for example in held),
     )
     registry.publish(version, model)
     return version

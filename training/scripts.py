@@ -13,7 +13,7 @@ from typing import Any
 
 from training.reading import columns as headers
 from training.reading import delimited, detect, docx, json_list, plain, xls, xlsx, yaml_list
-from training.reading.cleaning import Cleaned, Conflict, Duplicate, Flagged, New, clean
+from training.reading.cleaning import Cleaned, Conflict, Duplicate, Flagged, New, clean, masks
 from training.reading.columns import Columns
 from training.reading.encoding import decoded
 from training.reading.limits import MAX_FILE, MB, UploadRefused, extension
@@ -36,7 +36,10 @@ __all__ = [
     "clean",
     "corpus",
     "fingerprint",
+    "masks",
     "parse",
+    "parse_table",
+    "read",
     "report",
 ]
 
@@ -70,11 +73,33 @@ def parse(  # noqa: PLR0913 - a file, its name, and what the officer says about 
     know. `text_column`, `type_column`: a column's name or number from 1, the answer to `questions`.
     Raises UploadRefused when nothing of the file can be used.
     """
+    return parse_table(
+        read(data, name),
+        default_type=default_type,
+        find_type=find_type,
+        text_column=text_column,
+        type_column=type_column,
+    )
+
+
+def read(data: bytes, name: str) -> Table:
+    """The table of an uploaded file, or of pasted text (`name` empty, UTF-8). Raises UploadRefused."""
     if len(data) > MAX_FILE:
         raise UploadRefused(
             f"文件超过 {MAX_FILE // MB} MB,没有读。请只留下话术和类型两列,或分成几个文件上传。"
         )
-    table = _table(data, name)
+    return _table(data, name)
+
+
+def parse_table(
+    table: Table,
+    *,
+    default_type: str = "",
+    find_type: Callable[[str], str | None],
+    text_column: str | int | None = None,
+    type_column: str | int | None = None,
+) -> Parsed:
+    """`parse` for a table that was read already."""
     head = list(islice(table.lines, headers.SAMPLE))
     if not head:
         raise UploadRefused(f"里面一行文字也没有。请确认话术在第一张表里。{detect.ACCEPTED}")

@@ -1,190 +1,122 @@
-"""What officers do: check and add scripts, retrain, roll back. Reached from every channel and the command line."""
+"""All that officers do, wired over one store. Rules stand in the parts; every channel calls these."""
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine
 
 from bot import base
-from bot.overlay import overlaid
-from bot.store import log
+from bot.officers.beside import Beside
+from bot.officers.candidates import Candidates, Start
+from bot.officers.cards import Cards
+from bot.officers.corrections import Corrections
+from bot.officers.errors import Refused
+from bot.officers.people import Actor
+from bot.officers.releases import Releases
+from bot.officers.row_edits import RowEdits
+from bot.officers.uploads import Uploads
+from bot.officers.workers import spawn
 from bot.store.samples import HELD, Sample, StoredSamples
-from bot.store.tables import facts, leases
 from bot.store.versions import StoredVersions
-from intents import examples, knowledge
-from intents.classifier import Classifier
+from intents import examples
+from intents.encoder import Encoder
 from intents.examples import Example
-from intents.features import features_version
 from intents.knowledge import Knowledge
 from intents.types import BENIGN
-from training import gate, retrain, scripts
-from training.evaluate import judge
+from training import scripts
 from training.registry import Version
-
-LEASE_SECONDS = 1800
-
-
-class Refused(RuntimeError):
-    """The gate refuses the candidate; `reasons` says why, one a line."""
-
-
-class Busy(RuntimeError):
-    """Somebody else is retraining; the message says who."""
-
-
-class NoSuchVersion(ValueError):
-    """There is no version of this id to go back to, or its arrays are gone."""
 
 
 class Desk:
-    """The officers' functions over one store."""
+    """The officers' functions over one store.
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        self._engine = engine
-        self._folder = folder
+    `shipped`: every shipped example; `start`: how a dry run is begun beside this process.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        *,
+        shipped: Callable[[], list[Example]] = examples.load,
+        start: Start = spawn,
+    ) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.shipped = shipped
         self.samples = StoredSamples(engine)
         self.registry = StoredVersions(engine)
+        self.beside = Beside(engine, shipped)
+        self.uploads = Uploads(engine, self.beside)
+        self.rows = RowEdits(engine, self.beside)
+        self.candidates = Candidates(engine, folder, self.beside, start)
+        self.cards = Cards(engine)
+        self.releases = Releases(engine)
+        self.corrections = Corrections(engine, lambda: {BENIGN, *self.knowledge().cards})
 
     def knowledge(self) -> Knowledge:
-        """The shipped knowledge with the station's own types."""
-        return overlaid(knowledge.load(), self.samples.types())
+        """The shipped knowledge with the station's own types and cards."""
+        return self.beside.knowledge()
 
-    # ---- scripts -----------------------------------------------------------------------------
+    # ---- straight from the command line ---------------------------------------------------------
 
     def check(self, data: bytes, name: str, type_id: str = "") -> tuple[dict[str, Any], scripts.Cleaned]:
-        """What an upload would bring; changes nothing. Raises scripts.UploadRefused."""
-        known = self.knowledge()
+        """What an upload would bring; changes nothing. Raises UploadRefused."""
+        finder = self.beside.finder()
 
         def find(wanted: str) -> str | None:
-            if wanted.strip() in (BENIGN, "不是骗局", type_id):
-                return BENIGN if wanted.strip() != type_id else type_id
-            card = known.find(wanted)
-            return card.id if card else None
+            return type_id if type_id and wanted.strip() == type_id else finder(wanted)
 
         parsed = scripts.parse(data, name, default_type=type_id, find_type=find)
-        corpus = [(example.text, example.type) for example in examples.load()]
-        stored = [(sample.text, sample.type) for sample in self.samples.all()]
-        keyed = [(scripts.fingerprint(text), text, label) for text, label in corpus + stored]
-        fingerprints = {key: label for key, _, label in keyed}
-        near = scripts.NearIndex((key, text) for key, text, _ in keyed)
-        cleaned = scripts.clean(parsed.rows, fingerprints, near, self._plain())
+        known = self.beside.known()
+        cleaned = scripts.clean(parsed.rows, known.types, known.near, self.beside.plain())
         report = scripts.report(parsed, cleaned)
         report["held"] = self.samples.counts().get(HELD, 0)
         return report, cleaned
 
-    def add(self, data: bytes, name: str, by: str, type_id: str = "", type_name: str = "") -> dict[str, Any]:
+    def add(
+        self, data: bytes, name: str, actor: Actor, type_id: str = "", type_name: str = ""
+    ) -> dict[str, Any]:
         """Adds what can be used: conflicts are left out, flagged rows go in, both are reported."""
         report, cleaned = self.check(data, name, type_id)
         labels = {row.type for row in cleaned.new}
         known = self.knowledge().cards
         fresh = {label: (type_name or label) for label in labels if label not in known and label != BENIGN}
-        accepted = [Sample(scripts.fingerprint(row.text), row.text, row.type) for row in cleaned.new]
+        accepted = [Sample(row.fingerprint, row.text, row.type, note=row.note) for row in cleaned.new]
         if accepted:
             source = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{hashlib.sha256(data).hexdigest()[:8]}"
-            self.samples.add(accepted, by, source, fresh)
+            self.samples.add(accepted, actor.name, source, fresh)
         report["accepted"] = len(accepted)
         report["new_types"] = fresh
         return report
 
-    def _plain(self) -> Any:
-        """How much a text reads like ordinary talk, by the live model's n-grams; None where there is none."""
-        version = self.registry.version(self.registry.active())
-        if version is None or version.features_version != features_version():
-            return None
-        model = self.registry.model(version.id)
-        if model is None:
-            return None
-        classifier = Classifier(model)
+    def retrain(self, actor: Actor, note: str = "", encoder: bool = True) -> Version:
+        """Fits the accepted samples in this process, and publishes what the gate lets through.
 
-        def plain(text: str) -> float:
-            verdict = classifier.classify(text)
-            return verdict.probability if verdict.type == BENIGN else 0.0
-
-        return plain
-
-    # ---- versions ----------------------------------------------------------------------------
-
-    def corpus(self) -> list[Example]:
-        """The shipped examples and the active samples; uploads near to the held-out set stay out of it."""
-        shipped = examples.load()
-        _, held = retrain.split(shipped)
-        near = scripts.NearIndex((scripts.fingerprint(example.text), example.text) for example in held)
-        return shipped + [own for own in self.samples.examples() if near.find(own.text) is None]
-
-    def retrain(self, by: str, note: str = "") -> Version:
-        """Fits, measures, and publishes what the gate lets through. Raises Refused, Busy, fit.TooLittle."""
-        self._lease(by)
-        try:
-            return self._retrain(by, note)
-        finally:
-            with self._engine.begin() as connection:
-                connection.execute(delete(leases).where(leases.c.name == "retrain"))
-
-    def _retrain(self, by: str, note: str) -> Version:
-        known, corpus = self.knowledge(), self.corpus()
-        encoder = base.cached_encoder(self._folder, self.registry)
-        model, scores = retrain.measured(corpus, known, encoder)
-        _, held = retrain.split(corpus)
-        live = self.registry.model(self.registry.active())
-        if live is not None and live.features_version == features_version():
-            before = judge(Classifier(live, encoder, known.signs), held)
-            after = judge(Classifier(model, encoder, known.signs), held)
-            decision = gate.decide(held, before, after, scores, self._base_scores(model.heads))
-            if not decision.accepted:
-                with self._engine.begin() as connection:
-                    log.append(connection, by, "retrain-refused", reasons=len(decision.reasons))
-                raise Refused("\n".join(decision.reasons))
-        version = retrain.publish(self.registry, model, scores, corpus, by, note)
-        with self._engine.begin() as connection:
-            log.append(connection, by, "publish", version=version.id, samples=len(version.samples))
-        return version
-
-    def rollback(self, by: str, version_id: str = "") -> tuple[Version, int]:
-        """Goes back to a version (default: the one before) and holds what was added since.
-
-        Gives the version that is live now and how many samples are held. Raises NoSuchVersion.
+        Raises Refused, Busy, PreviewAgain (somebody changed the samples meanwhile), Wrong (it failed).
         """
-        current = self.registry.version(self.registry.active())
-        wanted = version_id or (current.parent if current else "")
-        target = self.registry.version(wanted) if wanted else None
-        if target is None:
-            raise NoSuchVersion(f"没有可以退回的版本 {version_id},用 fanzha versions 看看有哪些")
-        if self.registry.model(target.id) is None:
-            raise NoSuchVersion(f"版本 {target.id} 的数据已经清掉了,退不回去")
-        if target.features_version != features_version():
-            raise NoSuchVersion(f"版本 {target.id} 是旧软件训练的,这个软件不能用,请重新训练")
-        with self._engine.begin() as connection:
-            held = self.samples.hold_after(connection, target.created)
-            connection.execute(delete(facts).where(facts.c.name == "active"))
-            connection.execute(insert(facts).values(name="active", value=target.id))
-            log.append(connection, by, "rollback", version=target.id, held=held)
-        return target, len(held)
+        from bot.officers.dry_run import DryRun  # noqa: PLC0415 - scikit-learn is slow to import
 
-    def _base_scores(self, heads: Any) -> dict[str, Any] | None:
-        """The scores of the newest base version with the same head, where this software made it."""
-        head = "full" if "full" in heads else "ngram"
-        for version in self.registry.versions():
-            if (
-                version.by == base.BY
-                and version.head == head
-                and version.features_version == features_version()
-            ):
-                return version.scores
-        return None
+        candidate = self.candidates.begin(actor)
+        run = DryRun(self.engine, self.beside, self.shipped, self.encoder if encoder else no_encoder)
+        found = run.run(candidate.id)
+        if found.reasons:
+            raise Refused(*found.reasons)
+        return self.candidates.publish(found.id, actor, note)
 
-    def _lease(self, by: str) -> None:
-        now = time.time()
-        with self._engine.begin() as connection:
-            row = connection.execute(select(leases).where(leases.c.name == "retrain")).one_or_none()
-            if row and row.expires > now:
-                since = time.strftime("%H:%M", time.localtime(row.expires - LEASE_SECONDS))
-                raise Busy(f"{row.holder} 从 {since} 起正在训练,等他做完再来")
-            connection.execute(delete(leases).where(leases.c.name == "retrain"))
-            connection.execute(insert(leases).values(name="retrain", holder=by, expires=now + LEASE_SECONDS))
+    def encoder(self, told: Callable[[float], None]) -> Encoder | None:
+        """The encoder with its vectors kept in the data folder. `told`: hears the progress, 0..1."""
+        return base.cached_encoder(self.folder, told=told)
+
+
+def no_encoder(_told: Callable[[float], None]) -> Encoder | None:
+    """For a machine or a setting without sentence vectors."""
+    return None
 
 
 def summary(report: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
+from bot.officers.errors import OfficerError
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, actor_of, chief_only, named, spelled
 from bot.store import log, sessions
@@ -26,11 +27,11 @@ TOUCH_EVERY = 60
 """Seconds between two notes of "was here": not every request writes."""
 
 
-class WrongPassphrase(PermissionError):
+class WrongPassphrase(OfficerError):
     """Name or pass phrase is wrong, or the officer is locked."""
 
 
-class TooManyAttempts(PermissionError):
+class TooManyAttempts(OfficerError):
     """Too many attempts of this account or from this address; `seconds` until the next."""
 
     def __init__(self, seconds: int) -> None:

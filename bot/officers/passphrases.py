@@ -10,6 +10,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from bot.officers.errors import OfficerError
+
 SHORTEST, LONGEST = 10, 128
 STRONG = 3
 """zxcvbn's scale of 0..4; 3: more than 10**8 guesses."""
@@ -19,7 +21,7 @@ AT_ONCE = 2
 """One hash takes 64 MiB; so many at a time bound the memory that strangers can make us use."""
 
 
-class WeakPassphrase(ValueError):
+class WeakPassphrase(OfficerError):
     """The pass phrase is too short, too long or too easy to guess; the message says which, in Chinese."""
 
 

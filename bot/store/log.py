@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, or_, select
+from sqlalchemy import Connection, Engine, Row, insert, or_, select
 
 from bot.store.engine import reading
 from bot.store.tables import log
@@ -44,7 +44,7 @@ def entries(engine: Engine) -> list[Entry]:
     """All acts, the oldest first."""
     with reading(engine).connect() as connection:
         rows = connection.execute(select(log).order_by(log.c.number)).all()
-    return [_entry(row) for row in rows]
+    return [entry(row) for row in rows]
 
 
 def search(  # noqa: PLR0913, PLR0917 - one argument a filter of the page
@@ -67,7 +67,7 @@ def search(  # noqa: PLR0913, PLR0917 - one argument a filter of the page
     if before:
         query = query.where(log.c.number < before)
     with reading(engine).connect() as connection:
-        return [_entry(row) for row in connection.execute(query)]
+        return [entry(row) for row in connection.execute(query)]
 
 
 def names(engine: Engine) -> list[str]:
@@ -81,6 +81,11 @@ def head(engine: Engine) -> str:
     query = select(log.c.hash).order_by(log.c.number.desc()).limit(1)
     with reading(engine).connect() as connection:
         return connection.execute(query).scalar_one_or_none() or START
+
+
+def entry(row: Row[Any]) -> Entry:
+    """The act of a row of the table."""
+    return Entry(row.number, row.at, row.by, row.act, json.loads(row.details), row.hash)
 
 
 def verify(engine: Engine, head: str = "") -> str:
@@ -97,10 +102,6 @@ def verify(engine: Engine, head: str = "") -> str:
     if head and head not in {START, *(row.hash for row in rows)}:
         return "给出的链头不在日志里:末尾的行被删掉了"
     return ""
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(row.number, row.at, row.by, row.act, json.loads(row.details), row.hash)
 
 
 def _link(before: str, number: int, at: float, by: str, act: str, details: str) -> str:  # noqa: PLR0913, PLR0917 - a row

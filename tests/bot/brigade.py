@@ -16,15 +16,16 @@ from starlette.types import ASGIApp
 
 from bot import config
 from bot.live import Live
+from bot.officers.desk import Desk
 from bot.officers.entrance import Entrance
 from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, People, actor_of, command_line
+from bot.overlay import shipped
 from bot.store.officers import Officer
 from bot.store.versions import StoredVersions
 from bot.web.police import parts
 from bot.web.police.console import create_console
-from intents import knowledge
 from tests.bot.loopback import Loopback, serving
 from tests.fakes import ScriptedAnswers
 
@@ -50,10 +51,11 @@ def cheap() -> Passphrases:
 class Brigade:
     """People, invitations and entrance over one store."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, desk: Desk | None = None) -> None:
         self.engine = engine
+        self.desk = desk or Desk(engine, Path(str(engine.url.database)).parent)
         self.clock = Clock()
-        self.live = Live(StoredVersions(engine), knowledge.load)
+        self.live = Live(StoredVersions(engine), shipped)
         self.people = People(engine, self.clock)
         self.invitations = Invitations(engine, cheap(), 72, self.clock)
         self.entrance = Entrance(engine, cheap(), 60, 12, self.clock)
@@ -77,7 +79,7 @@ class Brigade:
 
         def made(web: config.Web) -> ASGIApp:
             settings = config.load(SETTINGS, {}).model_copy(update={"web": web})
-            built = parts.build(self.engine, settings, self.live, cheap())
+            built = parts.build(settings, self.live, self.desk, cheap())
             own = {"people": self.people, "invitations": self.invitations, "entrance": self.entrance}
             return create_console(replace(built, **own))
 
@@ -89,7 +91,7 @@ SETTINGS = Path(__file__).parent.parent.parent / "config.yaml"
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
-class Desk:
+class Browser:
     """An officer's browser without a screen: keeps the cookie, sends forms with the page's CSRF token."""
 
     def __init__(self, where: Loopback, name: str = "") -> None:

@@ -89,6 +89,11 @@ class _Found:
     called: str
 
 
+def masks(text: str) -> int:
+    """How many tokens for personal data stand in a text."""
+    return len(_TOKEN.findall(text))
+
+
 def clean(
     rows: Sequence[Row],
     known: Mapping[str, str],
@@ -132,9 +137,9 @@ class _Cleaning:
     def _sort(self, row: Row) -> None:
         text = mask(row.text)
         words = plain_masked(text)
-        masks = len(_TOKEN.findall(text)) - len(_TOKEN.findall(row.text))
-        if masks > 0:
-            self.masked[row.number] = masks
+        put = masks(text) - masks(row.text)
+        if put > 0:
+            self.masked[row.number] = put
         if len(_TOKEN.sub("", text).strip()) < MIN_TEXT or len(words) < MIN_TEXT:
             reason = "去掉个人信息和标点后没剩下几个字,学不了。请补上骗子说的话"
             self.refused.append(Refused(row.number, reason, shortened(text), row.type))
@@ -142,7 +147,7 @@ class _Cleaning:
         key = hashed(words)
         found = self._find(key, words)
         if found is None:
-            self.new.append(New(row.number, text, row.type, mask(row.note), key, max(masks, 0)))
+            self.new.append(New(row.number, text, row.type, mask(row.note), key, max(put, 0)))
             self.seen[key] = (row.number, row.type)
             self.within.add(key, words)
             self._flag(row, text)

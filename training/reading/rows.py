@@ -27,12 +27,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that cannot be used: why, in Chinese, and its masked text shortened to SHOWN characters."""
+    """A row that cannot be used: why, in Chinese, and its masked text shortened to SHOWN characters.
+
+    `whole`: the text as written where only the type is missing, for an officer to choose one.
+    """
 
     number: int
     reason: str
     text: str = ""
     type: str = ""
+    whole: str = ""
 
 
 def shortened(text: str) -> str:
@@ -87,7 +91,7 @@ def _row(line: Line, columns: Columns, find_type: FindType, default_type: str) -
     written = tidy(label) if isinstance(label, str) else ""
     known = find_type(written) if written else None
     if not known and not default_type:
-        return Refused(line.number, _no_type(written), shortened(text))
+        return Refused(line.number, _no_type(written), shortened(text), whole=text)
     note = _at(line, columns.note)
     return Row(
         line.number, text, known or default_type, tidy(note)[:_MAX_NOTE] if isinstance(note, str) else ""

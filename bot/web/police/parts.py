@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlalchemy import Engine
 
 from bot.config import Settings
 from bot.live import Live
+from bot.officers.desk import Desk
 from bot.officers.entrance import Entrance
 from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import People
 from bot.officers.tryout import Tryout
-from bot.overlay import overlaid
-from bot.store.samples import StoredSamples
+from bot.overlay import overlaid, shipped
 from bot.store.versions import StoredVersions
-from intents import knowledge
-from intents.knowledge import Knowledge
 from intents.types import BENIGN
 
 
@@ -29,40 +26,37 @@ class Parts:
     engine: Engine
     settings: Settings
     live: Live
-    registry: StoredVersions
-    samples: StoredSamples
+    desk: Desk
     people: People
     invitations: Invitations
     entrance: Entrance
     tryout: Tryout
 
+    @property
+    def registry(self) -> StoredVersions:
+        """The versions."""
+        return self.desk.registry
+
     def type_names(self) -> dict[str, str]:
-        """The Chinese name of every type, by id; ordinary talk too."""
-        known = overlaid(_shipped(), self.samples.types())
-        return {BENIGN: "不是骗局"} | {card.id: card.name.zh for card in known.cards.values()}
+        """The Chinese name of every type in use, by id; ordinary talk too."""
+        cards = self.desk.knowledge().cards.values()
+        return {BENIGN: "不是骗局"} | {card.id: card.name.zh for card in cards}
 
 
-def build(engine: Engine, settings: Settings, live: Live, passphrases: Passphrases | None = None) -> Parts:
-    """The parts over a store."""
+def build(settings: Settings, live: Live, desk: Desk, passphrases: Passphrases | None = None) -> Parts:
+    """The parts over the store of a desk."""
     passphrases = passphrases or Passphrases()
-    own = settings.police
-    registry, samples = StoredVersions(engine), StoredSamples(engine)
+    own, engine = settings.police, desk.engine
     return Parts(
         engine,
         settings,
         live,
-        registry,
-        samples,
+        desk,
         People(engine),
         Invitations(engine, passphrases, own.code_hours),
         Entrance(engine, passphrases, own.idle_minutes, own.session_hours),
-        Tryout(live, registry, lambda _: overlaid(_shipped(), samples.types())),
+        Tryout(live, desk.registry, lambda version: overlaid(shipped(), version.overlay)),
     )
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Knowledge:
-    return knowledge.load()
 
 
 def join_link(settings: Settings, code: str, port: int = 0) -> str:

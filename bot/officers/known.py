@@ -1,0 +1,56 @@
+"""The texts that are there already: what an upload is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bot.store.samples import HELD, Sample, StoredSamples
+from intents.examples import Example
+from training.reading.near import NearIndex, hashed, plain_masked, plain_text
+from training.registry import text_hash
+
+
+@dataclass
+class Known:
+    """Texts by fingerprint: `types` as `scripts.clean` takes them, and where each comes from.
+
+    `shipped`: fingerprint -> hash of the shipped text. `samples`: fingerprint -> the station's sample.
+    """
+
+    types: dict[str, str] = field(default_factory=dict)
+    near: NearIndex = field(default_factory=NearIndex)
+    shipped: dict[str, str] = field(default_factory=dict)
+    samples: dict[str, Sample] = field(default_factory=dict)
+
+    def held(self, fingerprint: str) -> bool:
+        """Whether this text is a sample that a rollback holds back."""
+        sample = self.samples.get(fingerprint)
+        return sample is not None and sample.state == HELD
+
+
+def known(learn: Sequence[Example], samples: StoredSamples) -> Known:
+    """The shipped examples that are learned from, and the samples, which win. Held-out texts are not there."""
+    found = Known()
+    for sample, plain in samples.plain():
+        words = plain or plain_masked(sample.text)
+        key = hashed(words)
+        found.types[key], found.samples[key] = sample.type, sample
+        found.near.add(key, words)
+    for key, words, label, text in _shipped(tuple(learn)):
+        if key not in found.types:
+            found.types[key] = label
+            found.near.add(key, words)
+        found.shipped[key] = text
+    return found
+
+
+@lru_cache(maxsize=2)
+def _shipped(learn: tuple[Example, ...]) -> list[tuple[str, str, str, str]]:
+    """(fingerprint, plain text, type, hash of the text) of each example."""
+    rows = []
+    for example in learn:
+        words = plain_text(example.text)
+        rows.append((hashed(words), words, example.type, text_hash(example.text)))
+    return rows
