@@ -11,9 +11,11 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import app as wiring
 from bot import base, commands_officers, config
+from bot.officers.errors import OfficerError
 from bot.records import verdict_record, version_line, version_record
 from intents import encoder, knowledge
 from intents.checked import KnowledgeError
@@ -23,19 +25,26 @@ from intents.model import ModelFileError
 from intents.types import Verdict
 from training.registry import Version
 
+if TYPE_CHECKING:
+    from bot.officers.desk import Desk
+
 Command = Callable[[argparse.Namespace], int]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; gives its exit code. 2: something was wrong, said on stderr."""
+def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = None) -> int:
+    """Runs one command; gives its exit code. 2: something was wrong, said on stderr.
+
+    `desk`: where officers' commands are carried out, if not in the data folder's own.
+    """
     arguments = _parser().parse_args(argv)
+    arguments.desk = desk
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     for chatty in ("httpx", "alembic", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     command: Command = arguments.command
     try:
         return command(arguments)
-    except (config.ConfigError, KnowledgeError, ModelFileError, UsageError) as error:
+    except (config.ConfigError, KnowledgeError, ModelFileError, OfficerError, UsageError) as error:
         return wiring.complain(error)
     except KeyboardInterrupt:
         return 130
@@ -104,6 +113,18 @@ def _add_officers(add: Callable[..., argparse.ArgumentParser]) -> None:
     rollback = add("rollback", _officers("rollback"), "退回到一个版本;不写就是上一个")
     rollback.add_argument("version", nargs="?", default="", help="版本号,见 fanzha versions")
     rollback.add_argument("--by", required=True, help="谁做的")
+    rollback.add_argument("--note", default="", help="为什么")
+    samples = add("samples", _officers("samples"), "话术:list 查;admit 把退回时扣住的放行")
+    samples.add_argument("action", nargs="?", choices=("list", "admit"), default="list")
+    samples.add_argument("ids", nargs="*", help="admit:放行哪几条(list 里的编号);不写就是全部扣住的")
+    samples.add_argument("--text", default="", help="list:有这些字的")
+    samples.add_argument("--type", default="", help="list:这一类的")
+    samples.add_argument(
+        "--state", default="", choices=("", "active", "held", "deleted"), help="list:在用、扣住、删掉的"
+    )
+    samples.add_argument("--page", type=int, default=1, help="list:第几页")
+    samples.add_argument("--json", action="store_true", help="list:输出 JSON")
+    samples.add_argument("--by", default="", help="谁做的(admit 必填)")
     types = add(
         "types", _officers("types"), "骗局的类型:list 列出来;export 把一种写成 intents/scams/ 下的文件夹"
     )

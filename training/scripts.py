@@ -41,6 +41,7 @@ __all__ = [
     "parse_table",
     "read",
     "report",
+    "shortened",
 ]
 
 

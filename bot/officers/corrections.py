@@ -56,16 +56,18 @@ class Corrections:
         """Brings a deleted sample back. Raises NotFound, Stale, Wrong where it is not deleted."""
         return self._change(sample_id, version, actor, "restore", only=DELETED, state=ACTIVE)
 
+    def held(self, beginnings: Collection[str] = ()) -> list[str]:
+        """The ids of the held samples; those that begin with one of these, if any are given."""
+        every = [sample.id for sample in self._samples.all(HELD)]
+        return [found for found in every if not beginnings or found.startswith(tuple(beginnings))]
+
     def readmit(self, sample_ids: Collection[str], actor: Actor) -> int:
         """Lets held samples in again, with their types; gives how many. Others stay as they are."""
         with self._engine.begin() as connection:
-            found = [samples.one(connection, sample_id) for sample_id in sample_ids]
-            held = [sample for sample in found if sample and sample.state == HELD]
-            for sample in held:
-                samples.change(connection, sample.id, sample.version, state=ACTIVE)
-            samples.wake_types(connection, {sample.type for sample in held})
+            held = samples.readmit(connection, list(sample_ids))
+            samples.wake_types(connection, {label for _, label in held})
             if held:
-                short = [sample.id[:SHORT] for sample in held]
+                short = [sample_id[:SHORT] for sample_id, _ in held]
                 log.append(connection, actor.name, "readmit", samples=short)
         return len(held)
 

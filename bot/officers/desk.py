@@ -21,7 +21,7 @@ from bot.officers.releases import Releases
 from bot.officers.row_edits import RowEdits
 from bot.officers.uploads import Uploads
 from bot.officers.workers import spawn
-from bot.store.samples import HELD, Sample, StoredSamples
+from bot.store.samples import HELD, SHORT, Sample, StoredSamples, Wanted
 from bot.store.versions import StoredVersions
 from intents import examples
 from intents.encoder import Encoder
@@ -30,6 +30,9 @@ from intents.knowledge import Knowledge
 from intents.types import BENIGN
 from training import scripts
 from training.registry import Version
+
+HELD_SHOWN = 20
+"""Samples held by a rollback that a preview lists; all are counted."""
 
 
 class Desk:
@@ -76,7 +79,12 @@ class Desk:
         known = self.beside.known()
         cleaned = scripts.clean(parsed.rows, known.types, known.near, self.beside.plain())
         report = scripts.report(parsed, cleaned)
-        report["held"] = self.samples.counts().get(HELD, 0)
+        held = self.corrections.search(Wanted(state=HELD), size=HELD_SHOWN)
+        report["held"] = held.total
+        report["held_samples"] = [
+            {"id": sample.id[:SHORT], "type": sample.type, "text": scripts.shortened(sample.text)}
+            for sample in held.samples
+        ]
         return report, cleaned
 
     def add(
@@ -128,7 +136,8 @@ def summary(report: dict[str, Any]) -> str:
     if "accepted" in report:
         lines[0] = f"进库 {report['accepted']} 条。{lines[0]}"
     if report["held"]:
-        lines.append(f"因退回而扣住的旧话术:{report['held']} 条")
+        lines.append(f"因退回而扣住的旧话术:{report['held']} 条,要用就放行(fanzha samples admit)")
+        lines += [f"  {row['id']} {row['type']} {row['text']}" for row in report["held_samples"]]
     if report.get("new_types"):
         names = "、".join(f"{name}({type_id})" for type_id, name in report["new_types"].items())
         lines.append(f"新建的类型:{names}。卡片还没写,先用通用的提醒回答")

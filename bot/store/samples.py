@@ -223,6 +223,18 @@ def hold(connection: Connection, ids: Sequence[str]) -> None:
         connection.execute(update(samples).where(part).values(**values))
 
 
+def readmit(connection: Connection, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Makes those of these samples active again that are held; gives their (id, type)."""
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(ids), _BATCH):
+        part = samples.c.id.in_(ids[start : start + _BATCH]) & (samples.c.state == HELD)
+        query = select(samples.c.id, samples.c.type).where(part)
+        found += [(row.id, row.type) for row in connection.execute(query)]
+        values = {"state": ACTIVE, "version": samples.c.version + 1, "changed": time.time()}
+        connection.execute(update(samples).where(part).values(**values))
+    return found
+
+
 def labels(connection: Connection) -> list[Sample]:
     """The active samples, in the order of their ids."""
     query = select(*_COLUMNS).where(samples.c.state == ACTIVE).order_by(samples.c.id)
