@@ -61,7 +61,9 @@ def build(settings: Settings, folder: Path) -> App:
     own = StoredSamples(engine)
     live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
-    chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
+    officers = police.build(settings, live, Desk(engine, folder))
+    conversations = Conversations(engine, settings.chat.expires_minutes)
+    chat = Chat(live, conversations, settings.chat.longest_text, counted=officers.tallies.note)
     return App(
         settings,
         folder,
@@ -70,7 +72,7 @@ def build(settings: Settings, folder: Path) -> App:
         chat,
         DeliveredUpdates(engine),
         own,
-        police.build(settings, live, Desk(engine, folder)),
+        officers,
         StoredCards(engine),
     )
 
@@ -114,6 +116,7 @@ async def serve(app: App) -> None:
     stop.set()
     await asyncio.gather(web, follower, messenger)
     app.chat.close()
+    app.police.tallies.flush()
 
 
 def _warm_up(app: App) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,10 +18,19 @@ WORKERS = 4
 class Chat:
     """Reads the conversation, asks the live advisor, remembers the new state."""
 
-    def __init__(self, live: Live, conversations: Conversations, longest_text: int) -> None:
+    def __init__(
+        self,
+        live: Live,
+        conversations: Conversations,
+        longest_text: int,
+        *,
+        counted: Callable[[Message, Reply], None] | None = None,
+    ) -> None:
+        """`counted`: hears of each answer, for the officers' numbers."""
         self._live = live
         self._conversations = conversations
         self._longest = longest_text
+        self._counted = counted
         self._workers = ThreadPoolExecutor(WORKERS, "answer")
 
     async def answer(self, conversation: str, message: Message) -> Reply:
@@ -37,6 +47,8 @@ class Chat:
             message = replace(message, text=message.text[: self._longest])
         reply, after = advisor.advise(message, self._conversations.get(conversation))
         self._conversations.put(conversation, after)
+        if self._counted:
+            self._counted(message, reply)
         if cut:
             note = advisor.knowledge.talk.line("shortened", reply.lang)
             reply = replace(reply, lines=(*reply.lines, "", note))

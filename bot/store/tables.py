@@ -238,3 +238,12 @@ attempts = Table(
     Column("key", String(80), nullable=False, index=True),  # whose attempt: a hash of account or address
     Column("at", Float, nullable=False, index=True),
 )
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("day", String(10), primary_key=True),  # YYYY-MM-DD, local time
+    Column("kind", String(10), primary_key=True),  # a level | talk | button
+    Column("name", String(40), primary_key=True),  # the type, or the button's payload
+    Column("count", Integer, nullable=False),
+)

@@ -136,7 +136,9 @@ def test_what_a_chief_must_do_an_officer_cannot(where: Loopback, engine: Engine,
     assert log.head(engine) == before
 
 
-@pytest.mark.parametrize("page", [page for page in CLOSED if page.method == "GET"], ids=called)
+@pytest.mark.parametrize(
+    "page", [page for page in CLOSED if page.method == "GET" and "{" not in page.path], ids=called
+)
 @pytest.mark.parametrize("name", [CHIEF, OFFICER])
 def test_every_page_opens_for_both_roles_and_is_not_kept(where: Loopback, page: Page, name: str) -> None:
     answer = Browser(where, name).get(page.path)

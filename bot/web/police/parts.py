@@ -15,6 +15,7 @@ from bot.officers.passphrases import Passphrases
 from bot.officers.people import People
 from bot.officers.tryout import Tryout
 from bot.overlay import overlaid, shipped
+from bot.store.tallies import Tallies
 from bot.store.versions import StoredVersions
 from intents.types import BENIGN
 
@@ -31,6 +32,7 @@ class Parts:
     invitations: Invitations
     entrance: Entrance
     tryout: Tryout
+    tallies: Tallies
 
     @property
     def registry(self) -> StoredVersions:
@@ -56,6 +58,7 @@ def build(settings: Settings, live: Live, desk: Desk, passphrases: Passphrases |
         Invitations(engine, passphrases, own.code_hours),
         Entrance(engine, passphrases, own.idle_minutes, own.session_hours),
         Tryout(live, desk.registry, lambda version: overlaid(shipped(), version.overlay)),
+        Tallies(engine),
     )
 
 

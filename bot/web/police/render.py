@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,23 @@ from markupsafe import Markup
 from bot.officers.people import ROLES
 from bot.web.page import Files
 from bot.web.police import plots
+from bot.web.police.acts import ACTS
 
 FOLDER = Path(__file__).parent
 NAVIGATION = (
     ("/police/", "首页"),
+    ("/police/uploads", "上传"),
+    ("/police/scripts", "话术"),
+    ("/police/types", "类型"),
+    ("/police/versions", "版本"),
     ("/police/try", "试一试"),
     ("/police/log", "日志"),
     ("/police/officers", "民警"),
     ("/police/me", "我的账号"),
 )
+
+_BELOW = {"/police/uploads": "/police/candidates", "/police/types": "/police/cards"}
+"""Pages that belong to an entry of the navigation without having its path."""
 
 
 class Pages:
@@ -36,12 +46,17 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(when=when, day=day, ago=ago, blocks=blocks, pieces=pieces)
+        self._environment.filters.update(
+            {one.__name__: one for one in (when, day, ago, blocks, pieces, tokens, share, compare)}
+        )
         self._environment.globals.update(
             navigation=NAVIGATION,
             roles=ROLES,
+            acts=ACTS,
             token=hidden_token,
             bar=plots.bar,
+            columns=plots.columns,
+            lines=plots.lines,
             here=here,
             static=lambda name: f"/police/static/{name}?v={self.files.version}",
         )
@@ -81,9 +96,35 @@ def pieces(text: str, cues: Iterable[Any]) -> list[tuple[str, bool]]:
     return [piece for piece in [*found, (text[at:], False)] if piece[0]]
 
 
+def compare(before: str, after: str) -> list[tuple[str, str]]:
+    """Two texts as pieces: ("same" | "out" | "in", text)."""
+    found: list[tuple[str, str]] = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(("same", before[a:b]))
+            continue
+        found += [pair for pair in (("out", before[a:b]), ("in", after[c:d])) if pair[1]]
+    return found
+
+
+_TOKEN = re.compile(r"(\[(?:邮箱|证件|卡号|电话|车牌|地址|姓名)\])")
+
+
+def tokens(text: str) -> list[tuple[str, bool]]:
+    """A masked text cut at its masks: (piece, whether it is a mask)."""
+    return [(piece, bool(_TOKEN.fullmatch(piece))) for piece in _TOKEN.split(text) if piece]
+
+
+def share(value: float | None) -> str:
+    """A share of 0..1 with three digits; a dash where there is none."""
+    return "—" if value is None else f"{value:.3f}"
+
+
 def here(path: str, href: str) -> bool:
     """Whether a page belongs to an entry of the navigation."""
-    return path == href if href == "/police/" else path == href or path.startswith(f"{href}/")
+    if href == "/police/":
+        return path == href
+    return any(path == own or path.startswith(f"{own}/") for own in (href, _BELOW.get(href, href)))
 
 
 def when(moment: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from bot.web.reading import over_tls
 NO_STORE = {"Cache-Control": "no-store"}
 YEAR = 31_536_000
 HOME = "/police/"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,19 @@ class Visit:
         """A field of the form as text; empty where it is missing."""
         value = self.form.get(name, "")
         return value if isinstance(value, str) else ""
+
+    def fields(self, name: str) -> list[str]:
+        """All values of a field that stands several times in the form."""
+        return [value for value in self.form.getlist(name) if isinstance(value, str)]
+
+    def number(self, name: str, otherwise: int = 1) -> int:
+        """A whole number from the form or the address, 0..999,999,999."""
+        value = self.field(name) or self.query(name)
+        return int(value) if _NUMBER.fullmatch(value) else otherwise
+
+    def arg(self, name: str) -> str:
+        """A part of the address's path."""
+        return str(self.request.path_params[name])
 
     def upload(self, name: str) -> UploadFile | None:
         """A file of the form; None where none was chosen."""
@@ -85,13 +100,15 @@ Handler = Callable[[Visit], Response]
 
 @dataclass(frozen=True)
 class Page:
-    """A route of the console. `open`: also without signing in. `kb`: how long its form may be."""
+    """A route of the console. `open`: also without signing in. `kb`, `seconds`: how long its form may be and
+    may take to come."""
 
     path: str
     handler: Handler
     method: Literal["GET", "POST"] = "GET"
     open: bool = False
     kb: int = 64
+    seconds: float = 30.0
 
 
 NOTICES: Mapping[str, str] = {
@@ -104,6 +121,21 @@ NOTICES: Mapping[str, str] = {
     "ended": "已让对方在所有地方退出。",
     "passphrase": "口令已改。别的电脑和手机要重新登录。",
     "unlinked": "Telegram 已断开。",
+    "row": "已保存。",
+    "rows": "选中的行已改。",
+    "dropped": "像平常话的都去掉了。",
+    "asked": "已请负责人发布，负责人的首页会看到。",
+    "discarded": "这份上传已放弃，里面的话术都删掉了。",
+    "new-type": "新类型已记下，和这份上传一起发布。",
+    "published": "已发布，线上的模型和卡片都换了，聊天不用刷新。",
+    "relabelled": "类型已改，下次训练生效。",
+    "deleted": "已删除，下次训练生效；可以恢复。",
+    "restored": "已恢复，下次训练生效。",
+    "readmitted": "已放行，下次训练会用到。",
+    "rolled-back": "已退回，线上的模型和卡片都换了。之后才学的话术先扣住，可以在话术页放行。",
+    "card-saved": "草稿已保存，还没有人看得到。请负责人批准。",
+    "card-dropped": "草稿已放弃。",
+    "card-live": "已批准，新的说法已经上线。",
 }
 
 

@@ -1,4 +1,4 @@
-"""Officers, invitations, sessions, attempts to get in."""
+"""Officers, invitations, sessions, attempts to get in; answers counted by day."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,4 +50,11 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("key", sa.String(80), nullable=False, index=True),
         sa.Column("at", sa.Float, nullable=False, index=True),
+    )
+    op.create_table(
+        "tallies",
+        sa.Column("day", sa.String(10), primary_key=True),
+        sa.Column("kind", sa.String(10), primary_key=True),
+        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("count", sa.Integer, nullable=False),
     )
