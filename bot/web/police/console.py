@@ -174,11 +174,20 @@ class Guard:
                 return RedirectResponse(f"/police/login?next={quote(_own_path(request))}", 303)
             await drain(request)
             return await self.refused(request, 401, SIGN_IN_AGAIN)
-        form = await self._form(request, page) if page.method == "POST" else FormData()
-        if page.method == "POST" and session and not page.open:
+        if page.method == "GET":
+            return await self._handled(page, request, session, FormData())
+        form = await self._form(request, page)
+        try:
             given = form.get("csrf")
-            if not isinstance(given, str) or not csrf.fits(session.csrf, given):
+            if session and not page.open and not (isinstance(given, str) and csrf.fits(session.csrf, given)):
                 return await self.refused(request, 403, STALE_FORM)
+            return await self._handled(page, request, session, form)
+        finally:
+            await form.close()
+
+    async def _handled(
+        self, page: Page, request: Request, session: Session | None, form: FormData
+    ) -> Response:
         visit = Visit(request, self._parts, self.pages, session, form)
         return await run_in_threadpool(page.handler, visit)
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 DASHES = ("", "7 4", "2 4", "9 3 2 3")
 SIGNS = ("●", "■", "▲", "◆")
-_TOP, _BOTTOM, _LEFT, _RIGHT = 14, 26, 44, 150
+_TOP, _BOTTOM, _LEFT, _RIGHT = 14, 26, 44, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def columns(counts: Sequence[tuple[str, int]], title: str) -> Markup:
 
 def lines(places: Sequence[str], series: Sequence[Series], title: str) -> Markup:
     """Values of 0..1 over places; each line has its own dash, sign and name at its end."""
-    width, height = 760, 240
+    width, height = 820, 240
     inner = width - _LEFT - _RIGHT
     step = inner / max(1, len(places) - 1)
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from bot.officers.errors import NotFound, Wrong
 from bot.store.samples import HELD, Wanted
 from bot.web.police.plots import Series
+from bot.web.police.render import when
 from bot.web.police.visit import Page, Visit
 from training.registry import Version, text_id
 
@@ -45,7 +46,7 @@ def show(visit: Visit) -> Response:
         "versions.html",
         versions=found,
         live=live,
-        places=[version.id[4:13] for version in drawn],
+        places=[when(version.created)[5:] for version in drawn],
         series=[Series(name, [version.scores.get(field) for version in drawn]) for field, name in LINES],
         held=desk.corrections.search(Wanted(state=HELD), 1, 1).total,
         tried=desk.candidates.listed("", 5),
