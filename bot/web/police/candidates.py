@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.officers.errors import NotFound
+from bot.overlay import named
 from bot.store.candidates import FITTING, READY, REFUSED, Candidate
 from bot.store.drafts import OPEN
 from bot.web.police.visit import Page, Visit
@@ -63,7 +64,13 @@ def _show(visit: Visit) -> Response:
         draft_open=bool(candidate.draft) and _is_open(visit, candidate),
         measures=_measures(candidate.result),
         by_type=_by_type(candidate.result),
+        types=visit.parts.type_names() | _names(candidate.result),
     )
+
+
+def _names(result: dict[str, Any]) -> dict[str, str]:
+    """The names of the types that it brings."""
+    return {type_id: named(fields, type_id)["zh"] for type_id, fields in result.get("overlay", {}).items()}
 
 
 def _is_open(visit: Visit, candidate: Candidate) -> bool:

@@ -76,7 +76,7 @@ def _show(
         card=card,
         fields=card_form.typed(visit.field) if visit.form else card_form.fields(card),
         changes=card_form.changes(before, card),
-        said=replies(after, card),
+        replies=replies(after, card),
         languages=LANGUAGES,
     )
 

@@ -37,7 +37,7 @@ def one(visit: Visit) -> Response:
         "type.html",
         card=card,
         own=card.id in desk.cards.own(),
-        said=replies(known, card),
+        replies=replies(known, card),
         languages=LANGUAGES,
         drafts=desk.cards.drafts(card.id, ""),
     )
