@@ -366,7 +366,9 @@ def test_a_script_is_relabelled_deleted_restored_and_has_a_history(office: Offic
     assert office.station.desk.samples.counts() == {DELETED: 1}
     assert browser.post(f"{path}/restore", version="3").status_code == 303
     page = browser.get(path).text
-    assert all(word in page for word in ("改类型：虚假贷款 → 牧区买卖骗局", "删除话术", "恢复话术", "话术进库"))
+    assert all(
+        word in page for word in ("改类型：虚假贷款 → 牧区买卖骗局", "删除话术", "恢复话术", "话术进库")
+    )
     stale = browser.post(f"{path}/delete", version="1")
     assert stale.status_code == 409 and "你要存的" in stale.text and "先交三千保证金" in stale.text
     assert browser.post(f"{path}/type", version="4", type="nonsense").status_code == 400
