@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("text", nargs="*", help="要判断的文字;不写就从标准输入读,一行一条")
     classify.add_argument("--jsonl", action="store_true", help="标准输入是 JSON 行(有 text 一项),输出也是")
     add("evaluate", _evaluate, "在留出的作者写的例句上打分")
-    benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度")
+    benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度(也测旁边在训练时的聊天)")
     benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
     benchmark.add_argument("--speed", action="store_true", help="测速度")
     benchmark.add_argument("--json", action="store_true", help="输出 JSON")
@@ -217,7 +217,10 @@ def _benchmark(arguments: argparse.Namespace) -> int:
         )
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
     if arguments.speed:
+        from bot import chat_speed  # noqa: PLC0415 - scikit-learn is slow to import
+
         print(speed.run(app.live.get().classifier))
+        print(chat_speed.run(app))
     return 0
 
 

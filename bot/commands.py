@@ -14,7 +14,6 @@ from typing import Any
 from bot import app as wiring
 from bot import config
 from bot.officers import desk as officers
-from bot.officers.dry_run import DryRun
 from bot.officers.errors import Busy, Refused
 from bot.officers.people import command_line
 from bot.officers.workers import be_nice
@@ -95,10 +94,7 @@ def retrain(arguments: argparse.Namespace) -> int:
 def dry_run(arguments: argparse.Namespace) -> int:
     """Fits a candidate that was begun: what the spawned child does."""
     be_nice()
-    settings = config.load()
-    desk = _desk(arguments)
-    encoder = desk.encoder if settings.model.encoder else officers.no_encoder
-    DryRun(desk.engine, desk.beside, desk.shipped, encoder).run(arguments.candidate)
+    _desk(arguments).fit(arguments.candidate, config.load().model.encoder)
     return 0
 
 

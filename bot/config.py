@@ -100,6 +100,8 @@ def load(path: Path | None = None, env: Mapping[str, str] | None = None) -> Sett
         tree = yaml.safe_load(path.read_text(encoding="utf8")) or {}
     except OSError as error:
         raise ConfigError(f"设置文件读不了:{path}({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"设置文件 {path} 不是 UTF-8 编码,请用编辑器另存为 UTF-8") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"设置文件 {path} 的写法不对:{error}") from error
     if not isinstance(tree, dict):
@@ -127,15 +129,18 @@ def _find(env: Mapping[str, str]) -> Path:
 
 
 def _override(tree: dict[str, Any], env: Mapping[str, str]) -> dict[str, str]:
-    """Puts FANZHA_A__B=value at tree[a][b]; gives the variable's name by dotted key."""
+    """Puts FANZHA_A__B=value at tree[a][b]; gives the variable's name by the dotted key that it made."""
     sources: dict[str, str] = {}
     for name in sorted(env):
         if not name.startswith(PREFIX) or name in NOT_SETTINGS:
             continue
         keys = name.removeprefix(PREFIX).lower().split("__")
         node = tree
-        for key in keys[:-1]:
-            child = node.setdefault(key, {})
+        for depth, key in enumerate(keys[:-1], 1):
+            if node.get(key) is None:
+                node[key] = {}
+                sources[".".join(keys[:depth])] = name
+            child = node[key]
             if not isinstance(child, dict):
                 raise ConfigError(f"环境变量 {name}:{key} 是一个值,下面没有别的项")
             node = child
@@ -153,6 +158,9 @@ def _explain(problem: Any, sources: Mapping[str, str], path: Path) -> str:
             return f"{origin}:没有 {key} 这一项(值 {value!r})。可用的有:{_known(problem['loc'])}"
         case "missing":
             return f"{path}:缺少 {key} 这一项"
+        case "model_type":
+            items = _known((*problem["loc"], ""))
+            return f"{origin}:{key} 的值 {value!r} 不行,它下面要有这些项:{items}"
         case _:
             return f"{origin}:{key} 的值 {value!r} 不行,{_allowed(problem)}"
 

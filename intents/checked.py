@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -18,6 +18,7 @@ _WORDS = {
     "tuple_type": "应该是列表(每行以 - 开头)",
     "model_type": "应该是一组“名字: 值”",
     "bool_type": "应该是 true 或 false",
+    "date_from_datetime_parsing": "日期不对,要写成 2026-11-24 这样",
 }
 
 
@@ -33,7 +34,10 @@ class KnowledgeError(ValueError):
 
 def read(path: Path, kind: type[T] | Any) -> T:
     """The content of a YAML file as `kind`. Raises KnowledgeError."""
-    text = path.read_text(encoding="utf8")
+    try:
+        text = path.read_text(encoding="utf8")
+    except UnicodeDecodeError as error:
+        raise KnowledgeError(f"{path}:不是 UTF-8 编码,请用编辑器另存为 UTF-8") from error
     try:
         value: T = TypeAdapter(kind).validate_python(yaml.load(text, _Loader))  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
@@ -45,7 +49,16 @@ def read(path: Path, kind: type[T] | Any) -> T:
     return value
 
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]  # libyaml's loader where it is built, else Python's
+    """Leaves dates to the schema: YAML's own reading of 2026-13-45 fails without file, line or field."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+        for first, pairs in _Base.yaml_implicit_resolvers.items()
+    }
 
 
 def _explain(path: Path, text: str, error: ValidationError) -> str:

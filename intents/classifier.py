@@ -22,7 +22,13 @@ from intents.types import BENIGN, NOTHING, Choice, Cue, Level, Verdict
 EMBEDDED = 8
 """At most so many windows of one text are embedded, the strongest by the n-gram head."""
 STRONGEST = 3
-"""A long text is judged by the mean of so many of its strongest windows."""
+"""A long text is judged by so many of its strongest windows, each weighed by its odds of scam ..."""
+EMPHASIS = 0.5
+"""... to this power, so that ordinary pages around a scam do not hide it.
+
+Held-out writers' texts, n-gram head: a scam among ten ordinary texts is noticed .50 of the time (.05 with
+equal weights), ten ordinary texts alone raise caution .02 of the time (0); power 1 gives .59 and .07.
+"""
 CACHED = 2048
 """Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
@@ -73,7 +79,8 @@ class Classifier:
                 self._cache.move_to_end(key)
         if known is not None:
             return replace(known, cues=tuple(Cue(c.start, c.end, raw[c.start : c.end]) for c in known.cues))
-        verdict = self._classify(prepare(raw), raw)
+        text = prepare(raw)
+        verdict = self._classify(text, raw) if has_words(text.value) else NOTHING
         wordless = replace(verdict, cues=tuple(Cue(c.start, c.end, "") for c in verdict.cues))
         with self._lock:
             self._cache[key] = wordless
@@ -152,7 +159,8 @@ class Classifier:
     def probabilities(self, scored: Sequence[Scored]) -> tuple[Floats, Floats]:
         """(types,) and (marks,) of a whole text from its windows, the strongest first."""
         strongest = np.stack([window.logits[: self._types] for window in scored[:STRONGEST]])
-        types = softmax(strongest.mean(axis=0))
+        odds = np.array([self._strength(logits) for logits in strongest], np.float32)
+        types = softmax(softmax(EMPHASIS * odds) @ strongest)
         marks = 1.0 / (1.0 + np.exp(-np.stack([window.logits[self._types :] for window in scored])))
         return types, marks.max(axis=0)
 

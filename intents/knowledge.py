@@ -203,7 +203,7 @@ class Talk(Strict):
 
 
 _ABOUT = re.compile(
-    r"^(?:什么是|啥是|啥叫|什么叫|介绍一下|讲讲|说说|说一下|what is an? |what.s an? |tell me about )|"
+    r"^(?:什么是|啥是|啥叫|什么叫|介绍一下|讲讲|说说|说一下|what(?: is|.s) (?:an? )?|tell me about )|"
     r"(?:是|到底是)?(?:什么|啥)(?:意思|东西|骗局|套路)?$|(?:是)?怎么(?:骗人?的?|回事)$|(?:有)?(?:什么|哪些)套路$"
 )
 """How people ask about a type rather than tell of a case."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents.encoder import DIMENSION
+from intents.types import BENIGN
 
 FORMAT = 1
 MARKS = ("paid", "happening")
@@ -109,27 +110,33 @@ class Model:
                     for name, limits in meta["thresholds"].items()
                 },
             )
-        except (KeyError, TypeError, OSError, ValueError) as error:
-            if isinstance(error, ModelFileError):
-                raise
+        except ModelFileError:
+            raise
+        except Exception as error:  # damage shows as whatever json, zipfile, zlib or numpy trips over
             raise ModelFileError(f"模型文件读不出来:{error}") from error
         model.check()
         return model
 
     def check(self) -> None:
-        """Raises ModelFileError where the arrays' shapes do not fit one another."""
+        """Raises ModelFileError where a part that serving needs is missing or the shapes do not fit."""
+        if "ngram" not in self.heads:
+            raise ModelFileError("模型文件里没有 ngram 这个头")
+        if BENIGN not in self.labels:
+            raise ModelFileError(f"模型文件里没有 {BENIGN} 这个类型")
+        for part, vector in (("center", self.center), ("scale", self.scale)):
+            _same_shape(part, vector, (DIMENSION,))
+        _same_shape("idf", self.idf, (len(self.terms),))
         outputs = len(self.labels) + len(MARKS)
         for name, head in self.heads.items():
-            shapes = {
-                "ngram": (head.ngram.shape, (len(self.terms), outputs)),
-                "bias": (head.bias.shape, (outputs,)),
-                "idf": (self.idf.shape, (len(self.terms),)),
-            }
+            _same_shape(f"{name}.ngram", head.ngram, (len(self.terms), outputs))
+            _same_shape(f"{name}.bias", head.bias, (outputs,))
             if head.dense is not None:
-                shapes["dense"] = (head.dense.shape, (DIMENSION, outputs))
-            for part, (found, wanted) in shapes.items():
-                if found != wanted:
-                    raise ModelFileError(f"模型文件里 {name}.{part} 的形状是 {found},应该是 {wanted}")
+                _same_shape(f"{name}.dense", head.dense, (DIMENSION, outputs))
+
+
+def _same_shape(part: str, found: Floats, wanted: tuple[int, ...]) -> None:
+    if found.shape != wanted:
+        raise ModelFileError(f"模型文件里 {part} 的形状是 {found.shape},应该是 {wanted}")
 
 
 def content_hash(meta: bytes, arrays: bytes) -> str:

@@ -13,18 +13,25 @@ _CLAUSE = re.compile(r"[^,。!?;:、\n]+")
 
 
 def windows(text: str) -> list[tuple[int, int]]:
-    """[start, end) pieces of at most `WINDOW` characters that end where sentences do, in order."""
+    """[start, end) pieces of at most `WINDOW` characters that end where sentences do, in order.
+
+    A line break ends a piece that is half full: what follows is often somebody else's words.
+    """
     if len(text) <= WHOLE:
         return [(0, len(text))]
     pieces: list[tuple[int, int]] = []
     for match in _SENTENCE.finditer(text):
         for start in range(match.start(), match.end(), WINDOW):
             end = min(start + WINDOW, match.end())
-            if pieces and end - pieces[-1][0] <= WINDOW:
+            if pieces and end - pieces[-1][0] <= WINDOW and not _rounded(text, *pieces[-1]):
                 pieces[-1] = (pieces[-1][0], end)
             else:
                 pieces.append((start, end))
     return [(start, end) for start, end in pieces if text[start:end].strip()]
+
+
+def _rounded(text: str, start: int, end: int) -> bool:
+    return text[end - 1] == "\n" and end - start >= WINDOW // 2
 
 
 def clauses(text: str) -> list[tuple[int, int]]:

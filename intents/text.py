@@ -63,7 +63,22 @@ _SURNAMES = (
     "夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文包乌斯敖"
     "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許傅沈蔣賈葉閻鐘範譚鄒陸顧萬錢湯龍賴龔"
 )
-_NAME = rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=$|[\s,。.、;:!?()\]\"”\d]|的|卡|账|帐|身份)"
+_COMPOUND = (
+    "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|司徒|司空|夏侯|端木|独孤|南宫|呼延|"
+    "歐陽|司馬|諸葛|尉遲"
+)
+_TRANSCRIBED = (
+    "阿敖巴白宝毕宾布查察朝楚达代丹道德登迪都额恩尔高格根贡古哈海罕浩和赫红呼花惠吉济嘎杰金晶卡"
+    "克拉腊兰乐勒力丽连玲鲁伦玛满梅蒙孟米敏明莫木那娜纳乃尼宁诺欧帕其齐奇琪钦沁青晴仁日荣茹如萨"
+    "赛桑色森沙山胜斯苏素索塔泰腾特铁图托娃乌希锡喜小新雅燕扬伊音英永玉云扎旺泽哲珍珠卓子陶坦通必楞昂牧汉旭干奥敦林顺温吐莎"
+)
+"""Characters that Mongolian names are written with; they have no surname to be known by."""
+_NAME_ENDS = r"(?=$|[\s,。.、;:!?()\]\"”\d]|\[(?!姓名)|的|卡|账|帐|身份)"
+_NAME = (
+    rf"(?:(?:{_COMPOUND}|[{_SURNAMES}])[\u4e00-\u9fff]{{1,2}}"
+    rf"|(?!苏木|嘎查)[{_TRANSCRIBED}]{{2,8}}){_NAME_ENDS}"
+)
+_LABELLED = rf"(?:[\u4e00-\u9fff·]{{2,4}}|[{_TRANSCRIBED}·]{{5,8}})(?=$|[\s,。.;、\d]|\[(?!姓名))"
 _AFTER_LABEL = "|".join(f"(?<={word})" for word in ("姓名", "户名", "开户人", "收款人", "机主"))
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _MASKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -79,9 +94,12 @@ _MASKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("[车牌]", rf"[{_PROVINCES}][A-Z][·\s]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Z0-9])"),
         ("[地址]", r"\d{1,4}(?:号楼|栋|幢|单元|室|弄)(?:\d{1,4}(?:单元|室|号|门|层)?){0,3}"),
         ("[姓名]", rf"(?<=我叫){_NAME}|(?<=本人){_NAME}"),
-        ("[姓名]", rf"(?:{_AFTER_LABEL})[:是为]\s?(?!\[)[\u4e00-\u9fff·]{{2,4}}(?=$|[\s,。.;、\d])"),
+        ("[姓名]", rf"(?:{_AFTER_LABEL})[:是为]\s?(?!\[){_LABELLED}"),
     )
 )
+
+_PASSES = 8
+"""A token that takes away digits can bare a number beside it; two passes do for all but made-up texts."""
 
 
 def mask(text: str) -> str:
@@ -94,11 +112,15 @@ def mask(text: str) -> str:
 
 def masked(text: Text) -> Text:
     """`mask`, keeping the map to the text as sent."""
-    for token, pattern in _MASKS:
-        flat = text.value.translate(_FULL_WIDTH)
-        pieces = [(m.start(), m.end(), token) for m in pattern.finditer(flat)]
-        if pieces:
-            text = text.replace(pieces)
+    for _ in range(_PASSES):
+        before = text
+        for token, pattern in _MASKS:
+            flat = text.value.translate(_FULL_WIDTH)
+            pieces = [(m.start(), m.end(), token) for m in pattern.finditer(flat)]
+            if pieces:
+                text = text.replace(pieces)
+        if text is before:
+            break
     return text
 
 
@@ -108,12 +130,18 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\uf
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff"
 _SPACED = re.compile(rf"(?<=[{_CJK}])[ \t\u3000]+(?=[{_CJK}])")
 _BROKEN = re.compile(rf"(?<=[{_CJK}])[·•_*~^|/\\+#=\U0001F000-\U0001FAFF\u2600-\u27bf]{{1,3}}(?=[{_CJK}])")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair is no character, and OpenCC refuses it."""
 _PICTURE = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]")
 
 
 @lru_cache(maxsize=1)
-def _simplify() -> opencc.OpenCC:
+def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
+
+
+def _simplified(text: str) -> str:
+    return str(_simplifier().convert(_HALF_PAIR.sub("\ufffd", text)))
 
 
 @lru_cache(maxsize=1)
@@ -123,7 +151,7 @@ def _traditional() -> opencc.OpenCC:
 
 def traditional(text: str) -> str:
     """Simplified Chinese as Taiwan writes it (OpenCC s2tw: characters, no change of words)."""
-    return str(_traditional().convert(text))
+    return str(_traditional().convert(_HALF_PAIR.sub("\ufffd", text)))
 
 
 @lru_cache(maxsize=1)
@@ -146,11 +174,11 @@ def _bounded(odd: str) -> str:
 def normalise(text: Text) -> Text:
     """Lower case, half width, simplified; pictures and gaps inside words gone; evasions undone."""
     text = _fold(text)
-    simple = _simplify().convert(text.value)
+    simple = _simplified(text.value)
     if len(simple) == len(text.value):
         text = Text(simple, text.spans)
     else:
-        text = Text("".join(_simplify().convert(c)[:1] or c for c in text.value), text.spans)
+        text = Text("".join(_simplified(c)[:1] or c for c in text.value), text.spans)
     pattern, table = evasions()
     text = text.replace([(m.start(), m.end(), table[m.group()]) for m in pattern.finditer(text.value)])
     for gap in (_SPACED, _BROKEN):
@@ -212,7 +240,7 @@ def language(text: str) -> Lang | None:
     if latin > 6 * han:
         return "en"
     hints = _TRADITIONAL_HINT.findall(text)
-    differs = sum(a != b for a, b in zip(text, str(_simplify().convert(text)), strict=False))
+    differs = sum(a != b for a, b in zip(text, _simplified(text), strict=False))
     if hints and differs >= max(1, han // 25):
         return "zh-Hant"
     return "zh"

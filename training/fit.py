@@ -101,7 +101,7 @@ def fit(
 ) -> Model:
     """A model with the n-gram head and, where `embed` is given, the full head.
 
-    Raises TooLittle where there is no benign text or only one type.
+    Raises TooLittle where scams or benign texts are fewer than the folds, or share no words.
     """
     return fitted(examples, embed, encoder_version, effort).model
 
@@ -122,12 +122,19 @@ def fitted(
 ) -> Fitted:
     """`fit`, with what cross-validation said of each example. Raises TooLittle."""
     labels = sorted({example.type for example in examples})
-    if BENIGN not in labels or len(labels) < 2:
-        raise TooLittle("样本里至少要有一种骗局和一些平常话(benign),现在不够,没法训练")
+    talk = sum(example.type == BENIGN for example in examples)
+    if min(talk, len(examples) - talk) < effort.folds:
+        raise TooLittle(
+            f"样本不够:骗局和平常话(benign)至少各要 {effort.folds} 条,"
+            f"现在是 {len(examples) - talk} 条和 {talk} 条,没法训练"
+        )
     data = rows(examples)
     folds = _folds(data, effort.folds)
     vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=effort.min_df)
-    ngrams: Matrix = vectorizer.fit_transform(data.texts).astype(np.float32)
+    try:
+        ngrams: Matrix = vectorizer.fit_transform(data.texts).astype(np.float32)
+    except ValueError as error:  # no term stands in min_df texts
+        raise TooLittle("样本不够:没有一个字词在几条样本里都出现过,没法训练") from error
     blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH, folds)]
     heads, said = {}, {}
     heads["ngram"], said["ngram"] = _head(blocks, data, labels)

@@ -81,9 +81,8 @@ class Candidates:
         with self._engine.begin() as connection:
             if draft_id:
                 opened(connection, draft_id)
-            held = store.lease(connection)
-            if held and held[1] > now:
-                raise Busy(_ahead(connection, held[0]))
+            if other := store.ahead(connection):
+                raise Busy(f"{other.by} 从 {_clock(other.created)} 起正在训练,等他做完再来")
             candidate = Candidate(
                 id=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}",
                 draft=draft_id,
@@ -100,7 +99,7 @@ class Candidates:
                 published="",
             )
             store.create(connection, candidate)
-            store.take_lease(connection, actor.name)
+            store.take_lease(connection, candidate.id)
         return candidate
 
     def _bury(self) -> None:
@@ -115,8 +114,7 @@ class Candidates:
             for found in dead:
                 if store.change(connection, found.id, FITTING, state=FAILED, step=INTERRUPTED):
                     log.append(connection, found.by, "dry-run-failed", candidate=found.id)
-            if not store.running(connection):
-                store.release(connection)
+                store.release(connection, found.id)
 
     # ---- publication ----------------------------------------------------------------------------
 
@@ -202,7 +200,5 @@ def _version(found: Candidate, model: tuple[bytes, bytes], actor: Actor, note: s
     )
 
 
-def _ahead(connection: Connection, holder: str) -> str:
-    since = [found for found in store.running(connection) if found.by == holder]
-    when = f"从 {time.strftime('%H:%M', time.localtime(since[0].created))} 起" if since else ""
-    return f"{holder} {when}正在训练,等他做完再来"
+def _clock(moment: float) -> str:
+    return time.strftime("%H:%M", time.localtime(moment))

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
@@ -21,6 +21,7 @@ from bot.officers.releases import Releases
 from bot.officers.row_edits import RowEdits
 from bot.officers.uploads import Uploads
 from bot.officers.workers import spawn
+from bot.store.candidates import Candidate
 from bot.store.samples import HELD, SHORT, Sample, StoredSamples, Wanted
 from bot.store.versions import StoredVersions
 from intents import examples
@@ -31,6 +32,9 @@ from intents.types import BENIGN
 from training import scripts
 from training.registry import Version
 
+if TYPE_CHECKING:
+    from training.fit import Effort
+
 HELD_SHOWN = 20
 """Samples held by a rollback that a preview lists; all are counted."""
 
@@ -38,7 +42,8 @@ HELD_SHOWN = 20
 class Desk:
     """The officers' functions over one store.
 
-    `shipped`: every shipped example; `start`: how a dry run is begun beside this process.
+    `shipped`: every shipped example; `start`: how a dry run is begun beside this process; `effort`: how much
+    work a fit in this process is (default: thorough).
     """
 
     def __init__(
@@ -48,10 +53,12 @@ class Desk:
         *,
         shipped: Callable[[], list[Example]] = examples.load,
         start: Start = spawn,
+        effort: Effort | None = None,
     ) -> None:
         self.engine = engine
         self.folder = folder
         self.shipped = shipped
+        self._effort = effort
         self.samples = StoredSamples(engine)
         self.registry = StoredVersions(engine)
         self.beside = Beside(engine, shipped)
@@ -108,14 +115,20 @@ class Desk:
 
         Raises Refused, Busy, PreviewAgain (somebody changed the samples meanwhile), Wrong (it failed).
         """
-        from bot.officers.dry_run import DryRun  # noqa: PLC0415 - scikit-learn is slow to import
-
         candidate = self.candidates.begin(actor)
-        run = DryRun(self.engine, self.beside, self.shipped, self.encoder if encoder else no_encoder)
-        found = run.run(candidate.id)
+        found = self.fit(candidate.id, encoder)
         if found.reasons:
             raise Refused(*found.reasons)
         return self.candidates.publish(found.id, actor, note)
+
+    def fit(self, candidate_id: str, encoder: bool = True) -> Candidate:
+        """Fits a candidate that was begun, in this process. Raises NotFound."""
+        from bot.officers.dry_run import DryRun  # noqa: PLC0415 - scikit-learn is slow to import
+        from training.fit import THOROUGH  # noqa: PLC0415
+
+        give = self.encoder if encoder else no_encoder
+        run = DryRun(self.engine, self.beside, self.shipped, give, self._effort or THOROUGH)
+        return run.run(candidate_id)
 
     def encoder(self, told: Callable[[float], None]) -> Encoder | None:
         """The encoder with its vectors kept in the data folder. `told`: hears the progress, 0..1."""

@@ -178,7 +178,7 @@ class DryRun:
                 self._over(connection, candidate, FAILED, 0)
 
     def _over(self, connection: Connection, candidate: Candidate, state: str, reasons: int) -> None:
-        store.release(connection)
+        store.release(connection, candidate.id)
         act = {READY: "dry-run", REFUSED: "retrain-refused", FAILED: "dry-run-failed"}[state]
         log.append(connection, candidate.by, act, candidate=candidate.id, reasons=reasons)
 

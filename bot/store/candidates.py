@@ -82,8 +82,8 @@ class StoredCandidates:
         """A sign of life, with how far it is (`progress`, `step`)."""
         with self._engine.begin() as connection:
             change(connection, candidate_id, FITTING, heartbeat=time.time(), **values)
-            lease = update(leases).where(leases.c.name == LEASE)
-            connection.execute(lease.values(expires=time.time() + LEASE_SECONDS))
+            mine = (leases.c.name == LEASE) & (leases.c.holder == candidate_id)
+            connection.execute(update(leases).where(mine).values(expires=time.time() + LEASE_SECONDS))
 
 
 # ---- within the caller's transaction -------------------------------------------------------------------
@@ -128,22 +128,23 @@ def let_go(connection: Connection) -> None:
     connection.execute(update(candidates).where(old).values(meta=None, arrays=None))
 
 
-def lease(connection: Connection) -> tuple[str, float] | None:
-    """Who is fitting and until when (UTC seconds) that holds without a sign of life; None: nobody."""
+def ahead(connection: Connection) -> Candidate | None:
+    """The candidate that is being fitted now; None where nobody is, or gave no sign of life for too long."""
     row = connection.execute(select(leases).where(leases.c.name == LEASE)).one_or_none()
-    return (row.holder, row.expires) if row else None
+    return one(connection, row.holder) if row and row.expires > time.time() else None
 
 
-def take_lease(connection: Connection, holder: str) -> None:
-    """Notes who is fitting."""
-    release(connection)
-    expires = time.time() + LEASE_SECONDS
-    connection.execute(insert(leases).values(name=LEASE, holder=holder, expires=expires))
-
-
-def release(connection: Connection) -> None:
-    """Notes that nobody is fitting."""
+def take_lease(connection: Connection, candidate_id: str) -> None:
+    """Notes which candidate is being fitted."""
     connection.execute(delete(leases).where(leases.c.name == LEASE))
+    expires = time.time() + LEASE_SECONDS
+    connection.execute(insert(leases).values(name=LEASE, holder=candidate_id, expires=expires))
+
+
+def release(connection: Connection, candidate_id: str) -> None:
+    """Notes that a candidate is not being fitted any more."""
+    mine = (leases.c.name == LEASE) & (leases.c.holder == candidate_id)
+    connection.execute(delete(leases).where(mine))
 
 
 def _candidate(row: Row[Any]) -> Candidate:

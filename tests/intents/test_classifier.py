@@ -86,11 +86,12 @@ def test_cues_are_slices_of_the_text_as_sent_in_order_and_apart(
 def test_cues_count_code_points_also_with_odd_characters_before_them(
     base_classifier: Classifier, before: str
 ) -> None:
-    text = before + SCRIPT
+    script = HIDDEN["fake_refund"]
+    text = before + script
     verdict = base_classifier.classify(text)
     assert verdict.level == "danger" and verdict.cues
     assert all(text[cue.start : cue.end] == cue.text for cue in verdict.cues)
-    assert any(cue.text in SCRIPT for cue in verdict.cues)
+    assert any(cue.text in script for cue in verdict.cues)
 
 
 def test_an_evasive_spelling_is_shown_as_it_was_written(base_classifier: Classifier) -> None:
@@ -197,6 +198,13 @@ def test_the_windows_of_a_text_cover_all_that_can_be_read() -> None:
     pieces = segments.windows(text)
     assert all(end - start <= segments.WINDOW for start, end in pieces)
     assert "".join(text[start:end] for start, end in pieces).replace("\n", "") == text.replace("\n", "")
+
+
+def test_a_line_break_parts_two_long_paragraphs_but_not_the_lines_of_a_chat() -> None:
+    before, script = "草长得不错,打草的机器已经检修完毕。" * 4 + "\n", HIDDEN["loan"] + "\n"
+    assert (len(before), len(before + script)) in segments.windows(before + script + MEETING)
+    lines = "他:在吗\n我:在\n" * 20
+    assert all(end - start >= segments.WINDOW // 2 for start, end in segments.windows(lines)[:-1])
 
 
 # ---- encoder and threads ---------------------------------------------------------------------------

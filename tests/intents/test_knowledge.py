@@ -280,7 +280,7 @@ def test_an_impossible_date_is_named_with_its_file(folder: Path) -> None:
     path = broken(folder, "checked_on: 2026-11-24", "checked_on: 2026-13-45")
     with pytest.raises(KnowledgeError) as error:
         load(folder)
-    assert str(path) in str(error.value)
+    assert re.search(rf"{re.escape(str(path))} 第 \d+ 行,sources\.\d+\.checked_on:日期不对", str(error.value))
 
 
 def test_a_file_that_is_not_utf8_is_named(folder: Path) -> None:

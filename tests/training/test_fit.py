@@ -132,6 +132,13 @@ def test_too_few_of_a_type_is_too_little_and_not_a_crash(count: int) -> None:
         fit(samples)
 
 
+def test_samples_that_share_no_word_are_too_little_and_not_a_crash() -> None:
+    alphabet = "天地玄黄宇宙洪荒"
+    samples = [Example(char, BENIGN if i % 2 else "loan", f"w{i}") for i, char in enumerate(alphabet)]
+    with pytest.raises(TooLittle, match="不够"):
+        fit(samples)
+
+
 def test_a_new_type_with_few_samples_beside_a_corpus_can_be_learned(few: list[Example]) -> None:
     new = [Example(f"草原上的新骗术第{n}招,先交马奶费再给羊", "made_up", "upload-7") for n in "一二三"]
     model = fit([*split(few)[0], *new], effort=QUICK)

@@ -58,7 +58,7 @@ def pretend_ready(station: Station, actor: Actor, draft_id: str = "") -> str:
             meta=model[0],
             arrays=model[1],
         )
-        stored.release(connection)
+        stored.release(connection, begun.id)
     return begun.id
 
 

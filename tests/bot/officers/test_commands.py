@@ -20,6 +20,7 @@ from bot.store.engine import open_store
 from bot.store.versions import StoredVersions
 from intents.features import features_version
 from intents.model import Model
+from tests import tiny
 from tests.bot.officers.station import VISA, csv, few
 from training.registry import Version
 
@@ -40,7 +41,7 @@ def desk(folder: Path, tiny_model: Model) -> Iterator[Desk]:
     """On the tiny corpus, with the n-gram head of the tiny model live."""
     folder.mkdir()
     engine = open_store(folder)
-    found = Desk(engine, folder, shipped=few)
+    found = Desk(engine, folder, shipped=few, effort=tiny.EFFORT)
     model = replace(tiny_model, heads={"ngram": tiny_model.heads["ngram"]})
     found.registry.publish(Version("base", 1.0, "system", "", "ngram", features_version()), model)
     yield found
