@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uvicorn
 
-from bot import base, telegram
+from bot import base, telegram, telegram_news
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
@@ -25,15 +25,19 @@ from bot.overlay import shipped
 from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
+from bot.store.handed import HandedOver
 from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
+from bot.telegram_officers import Officers
+from bot.telegram_officers_wiring import screens
 from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
-from intents import encoder
+from intents import encoder, handover
 from intents.features import tokenizer
 from intents.replies import Station
 from intents.text import prepare
+from intents.types import News, Reply
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +53,9 @@ class App:
     chat: Chat
     delivered: DeliveredUpdates
     samples: StoredSamples
-    police: police.Parts
     cards: StoredCards
+    handed: HandedOver
+    police: police.Parts
 
 
 def build(settings: Settings, folder: Path) -> App:
@@ -61,9 +66,11 @@ def build(settings: Settings, folder: Path) -> App:
     own = StoredSamples(engine)
     live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
-    officers = police.build(settings, live, Desk(engine, folder))
+    handed = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
+    officers = police.build(settings, live, Desk(engine, folder), handed)
     conversations = Conversations(engine, settings.chat.expires_minutes)
-    chat = Chat(live, conversations, settings.chat.longest_text, counted=officers.tallies.note)
+    longest, counted = settings.chat.longest_text, officers.tallies.note
+    chat = Chat(live, conversations, longest, handed, counted=counted)
     return App(
         settings,
         folder,
@@ -72,8 +79,9 @@ def build(settings: Settings, folder: Path) -> App:
         chat,
         DeliveredUpdates(engine),
         own,
-        officers,
         StoredCards(engine),
+        handed,
+        officers,
     )
 
 
@@ -203,7 +211,20 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
         secret_key(app.folder),
         os.environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
     )
-    await telegram.serve(application, app.settings.telegram, stop)
+
+    def worded(news: News) -> Reply:
+        return handover.news(news, app.live.get().writer(news.lang))
+
+    delivery = application.bot_data[telegram.DELIVERY]
+
+    async def telling(stop: asyncio.Event) -> None:
+        await telegram_news.tell(delivery, app.handed, worded, stop)
+
+    people = app.police.people
+    shown = screens(app.police.desk, people, app.police.review)
+    officers = Officers(application.bot, delivery, people, app.police.invitations, shown)
+    officers.register(application)
+    await telegram.serve(application, app.settings.telegram, stop, [telling, officers.keep_menus])
 
 
 def secret_key(folder: Path) -> bytes:

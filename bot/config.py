@@ -33,10 +33,16 @@ class Station(_Section):
 
 
 class ChatSettings(_Section):
-    """How long a conversation is remembered (minutes) and how much of a text is read (characters)."""
+    """How long a conversation is remembered (minutes), how much of a text is read (characters).
+
+    `handed_a_day`: texts that one conversation may hand over to the police within 24 hours; `handed_days`:
+    after so many days what was handed over is let go.
+    """
 
     expires_minutes: Positive
     longest_text: Positive
+    handed_a_day: Positive
+    handed_days: Positive
 
 
 class Web(_Section):

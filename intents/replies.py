@@ -234,7 +234,7 @@ class Writer:
         cards = [self.knowledge.card(name) for name in types if name in self.knowledge.cards]
         choices = tuple(Button(self.say(card.name), f"pick:{card.id}") for card in cards)
         lines = [self.line("not_this"), self.line("not_this_do")]
-        return self.reply(lines, NOTHING, (*choices, *self.buttons("neither", "types")))
+        return self.reply(lines, NOTHING, (*choices, *self.buttons("neither", "not_scam", "types")))
 
     def all_types(self) -> Reply:
         """Every type, each a button."""

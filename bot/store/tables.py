@@ -247,3 +247,28 @@ tallies = Table(
     Column("name", String(40), primary_key=True),  # the type, or the button's payload
     Column("count", Integer, nullable=False),
 )
+
+handed = Table(
+    "handed",
+    metadata,
+    Column("id", String(64), primary_key=True),  # hash of conversation and text: a text comes once
+    Column("conversation", String(64), nullable=False, index=True),  # hashed
+    Column("key", String(20), nullable=False),  # of the text, as the buttons name it
+    Column("text", Text, nullable=False),  # masked; empty once nobody needs it any more
+    Column("type", String(40), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("cues", Text, nullable=False),  # JSON: [[start, end]] in code points of the text
+    Column("paid", Boolean, nullable=False),
+    Column("happening", Boolean, nullable=False),
+    Column("claim", String(40), nullable=False),  # what the person says it is: type, benign or empty
+    Column("lang", String(10), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),  # waiting | withdrawn | scam | benign | unclear
+    Column("ruled_type", String(40), nullable=False),
+    Column("by", String(80), nullable=False),  # the officer who ruled
+    Column("ruled_at", Float, nullable=True),
+    Column("told", String(10), nullable=False),  # empty: did not ask | wanted | done
+    Column("reach", String(80), nullable=False),  # where to tell; kept only until it is told
+)

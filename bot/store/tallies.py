@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -9,10 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.engine import reading
 from bot.store.tables import tallies
 from intents.types import NOTHING, Message, Reply
+
+log = logging.getLogger(__name__)
 
 EVERY = 10.0
 """Seconds between two writes; a crash loses so much of the count."""
@@ -57,7 +61,10 @@ class Tallies:
                 self._fresh[day, kind, name] += 1
             due = self._fresh and now - self._written >= EVERY
         if due:
-            self.flush()
+            try:
+                self.flush()
+            except SQLAlchemyError as error:  # nobody waits for an answer because of a number
+                log.warning("counts are not written: %s", type(error).__name__)
 
     def flush(self) -> None:
         """Writes what was counted."""

@@ -30,7 +30,7 @@ from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.page import Page
 from bot.web.reading import asking_address, read_body, same_origin
 from bot.web.refusals import BadField, Refusal
-from intents.types import Kind, Message, Reply
+from intents.types import Kind, Message, Reply, Way
 
 CONVERSATION = re.compile(r"[A-Za-z0-9_-]{22}")
 LONGEST_BUTTON = 200
@@ -170,7 +170,7 @@ def parse(body: bytes) -> Asked:
         raise BadField("缺少字段 text。")
     conversation = _string(data, "conversation")
     known = conversation if CONVERSATION.fullmatch(conversation) else ""
-    return Asked(known, Message(_string(data, "text"), kind, button))
+    return Asked(known, Message(_string(data, "text"), kind, button, Way("web")))
 
 
 def render(conversation: str, reply: Reply) -> dict[str, Any]:

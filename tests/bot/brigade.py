@@ -79,7 +79,7 @@ class Brigade:
 
         def made(web: config.Web) -> ASGIApp:
             settings = config.load(SETTINGS, {}).model_copy(update={"web": web})
-            built = parts.build(settings, self.live, self.desk, cheap())
+            built = parts.build(settings, self.live, self.desk, passphrases=cheap())
             own = {"people": self.people, "invitations": self.invitations, "entrance": self.entrance}
             return create_console(replace(built, **own))
 

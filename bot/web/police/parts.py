@@ -13,8 +13,10 @@ from bot.officers.entrance import Entrance
 from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import People
+from bot.officers.review import Review
 from bot.officers.tryout import Tryout
 from bot.overlay import overlaid, shipped
+from bot.store.handed import HandedOver
 from bot.store.tallies import Tallies
 from bot.store.versions import StoredVersions
 from intents.types import BENIGN
@@ -33,6 +35,7 @@ class Parts:
     entrance: Entrance
     tryout: Tryout
     tallies: Tallies
+    review: Review
 
     @property
     def registry(self) -> StoredVersions:
@@ -45,7 +48,13 @@ class Parts:
         return {BENIGN: "不是骗局"} | {card.id: card.name.zh for card in cards}
 
 
-def build(settings: Settings, live: Live, desk: Desk, passphrases: Passphrases | None = None) -> Parts:
+def build(
+    settings: Settings,
+    live: Live,
+    desk: Desk,
+    handed: HandedOver | None = None,
+    passphrases: Passphrases | None = None,
+) -> Parts:
     """The parts over the store of a desk."""
     passphrases = passphrases or Passphrases()
     own, engine = settings.police, desk.engine
@@ -59,6 +68,7 @@ def build(settings: Settings, live: Live, desk: Desk, passphrases: Passphrases |
         Entrance(engine, passphrases, own.idle_minutes, own.session_hours),
         Tryout(live, desk.registry, lambda version: overlaid(shipped(), version.overlay)),
         Tallies(engine),
+        Review(engine, handed or HandedOver(engine), desk.knowledge),
     )
 
 

@@ -23,6 +23,7 @@ NAVIGATION = (
     ("/police/uploads", "上传"),
     ("/police/scripts", "话术"),
     ("/police/types", "类型"),
+    ("/police/review", "审核"),
     ("/police/versions", "版本"),
     ("/police/try", "试一试"),
     ("/police/log", "日志"),
@@ -47,7 +48,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            {one.__name__: one for one in (when, day, ago, blocks, pieces, tokens, share, compare)}
+            {one.__name__: one for one in (when, day, ago, blocks, pieces, tokens, spans, share, compare)}
         )
         self._environment.globals.update(
             navigation=NAVIGATION,
@@ -105,6 +106,11 @@ def compare(before: str, after: str) -> list[tuple[str, str]]:
             continue
         found += [pair for pair in (("out", before[a:b]), ("in", after[c:d])) if pair[1]]
     return found
+
+
+def spans(pairs: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    """(start, end) pairs as `pieces` takes them."""
+    return [{"start": start, "end": end} for start, end in pairs]
 
 
 _TOKEN = re.compile(r"(\[(?:邮箱|证件|卡号|电话|车牌|地址|姓名)\])")

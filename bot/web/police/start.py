@@ -82,6 +82,9 @@ def _shown(day: str) -> str:
 def _tasks(visit: Visit) -> list[Task]:
     desk = visit.parts.desk
     found: list[Task] = []
+    handed = visit.parts.review.count()
+    if handed:
+        found.append(Task(f"{handed} 条用户交来的话等人看", "/police/review"))
     for draft in desk.uploads.listed():
         link = f"/police/uploads/{draft.id}"
         if draft.asked_by:

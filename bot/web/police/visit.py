@@ -132,6 +132,8 @@ NOTICES: Mapping[str, str] = {
     "deleted": "已删除，下次训练生效；可以恢复。",
     "restored": "已恢复，下次训练生效。",
     "readmitted": "已放行，下次训练会用到。",
+    "review-learnt": "已记下，下次训练会学到。",
+    "review-noted": "已记下。这一条没有进话术（看不出来、太短，或话术里已经有了）。",
     "rolled-back": "已退回，线上的模型和卡片都换了。之后才学的话术先扣住，可以在话术页放行。",
     "card-saved": "草稿已保存，还没有人看得到。请负责人批准。",
     "card-dropped": "草稿已放弃。",

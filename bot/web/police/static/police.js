@@ -127,3 +127,16 @@ function send(form) {
   request.open("POST", form.action);
   request.send(new FormData(form));
 }
+
+// One key a ruling, only while the message itself is chosen, so that nothing happens by accident.
+for (const article of document.querySelectorAll("[data-keys]")) {
+  article.addEventListener("keydown", (event) => {
+    if (event.target !== article || event.ctrlKey || event.altKey || event.metaKey) return;
+    const target = article.querySelector(`[data-key="${event.key}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (target.tagName === "SELECT") target.focus();
+    else target.click();
+  });
+}
+if (document.querySelector("[data-keys]")) document.querySelector("[data-keys]").focus();
