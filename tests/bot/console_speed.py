@@ -82,7 +82,7 @@ def main(count: int) -> int:
         run = pretend_ready(station, brigade.chief())
         paths = [
             *("/police/", "/police/uploads", "/police/uploads/d", "/police/uploads/d?page=90"),
-            *(f"/police/candidates/{run}", "/police/scripts", "/police/scripts?page=1500"),
+            *(f"/police/candidates/{run}", "/police/scripts", "/police/scripts?page=200"),
             *(
                 "/police/scripts?q=保证金&type=loan",
                 "/police/scripts?q=没有这个词",

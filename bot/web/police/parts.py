@@ -19,6 +19,7 @@ from bot.overlay import overlaid, shipped
 from bot.store.handed import HandedOver
 from bot.store.tallies import Tallies
 from bot.store.versions import StoredVersions
+from bot.web.police.shelf import Shelf
 from intents.types import BENIGN
 
 
@@ -36,6 +37,7 @@ class Parts:
     tryout: Tryout
     tallies: Tallies
     review: Review
+    shelf: Shelf
 
     @property
     def registry(self) -> StoredVersions:
@@ -69,6 +71,7 @@ def build(
         Tryout(live, desk.registry, lambda version: overlaid(shipped(), version.overlay)),
         Tallies(engine),
         Review(engine, handed or HandedOver(engine), desk.knowledge),
+        Shelf(desk.registry),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
 from starlette.responses import Response
 
@@ -11,6 +12,7 @@ from bot.officers.errors import NotFound, Wrong
 from bot.store.samples import HELD, Wanted
 from bot.web.police.plots import Series
 from bot.web.police.render import when
+from bot.web.police.shelf import Moved, Shelved
 from bot.web.police.visit import Page, Visit
 from training.registry import Version, text_id
 
@@ -19,6 +21,8 @@ SHOWN = 50
 PLOTTED = 20
 LISTED = 200
 """Texts that a comparison lists; all are counted."""
+LOOKED_AT = 5000
+"""So many of the newest samples are looked through for the words of what differs."""
 LINES = (
     ("macro_f1", "各类型平均 F1"),
     ("scam_recall", "骗局没漏掉的"),
@@ -38,39 +42,40 @@ class Move:
 
 def show(visit: Visit) -> Response:
     """All versions, the newest first, and their scores over time."""
-    desk = visit.parts.desk
-    found = desk.releases.listed()[:SHOWN]
-    drawn = [version for version in found[:PLOTTED] if version.scores][::-1]
-    live = desk.releases.live()
+    desk, shelf = visit.parts.desk, visit.parts.shelf
+    found = shelf.newest(SHOWN)
+    drawn = [one.record for one in found[:PLOTTED] if one.record.scores][::-1]
     return visit.page(
         "versions.html",
         versions=found,
-        live=live,
+        live=shelf.live(),
         places=[when(version.created)[5:] for version in drawn],
         series=[Series(name, [version.scores.get(field) for version in drawn]) for field, name in LINES],
-        held=desk.corrections.search(Wanted(state=HELD), 1, 1).total,
+        held=desk.samples.counts().get(HELD, 0),
         tried=desk.candidates.listed("", 5),
     )
 
 
 def one(visit: Visit) -> Response:
     """One version beside another (default: the one it came from). Raises NotFound."""
+    shelf = visit.parts.shelf
     version = _version(visit, visit.arg("version"))
-    against = visit.query("against") or version.parent
+    against = visit.query("against") or version.record.parent
     other = _version(visit, against) if against else None
-    moves = _moves(visit, other, version) if other else []
+    moved = shelf.moved(against, version.record.id) if other else ()
+    before = other.record if other else None
     return visit.page(
         "version.html",
         version=version,
         other=other,
         live=visit.parts.registry.active(),
-        versions=visit.parts.desk.releases.listed()[:SHOWN],
-        moves=moves[:LISTED],
-        moved=Counter((move.before, move.after) for move in moves),
-        total=len(moves),
-        cards=_cards(other, version),
+        versions=shelf.newest(SHOWN),
+        moves=_moves(visit, moved),
+        moved=Counter((old, new) for _, old, new in moved),
+        total=len(moved),
+        cards=_cards(before, version.record),
         measures=[
-            (name, (other.scores if other else {}).get(field), version.scores.get(field))
+            (name, (before.scores if before else {}).get(field), version.record.scores.get(field))
             for field, name in LINES
         ],
     )
@@ -86,22 +91,25 @@ def rollback(visit: Visit) -> Response:
     return visit.go(PATH, "rolled-back")
 
 
-def _version(visit: Visit, version_id: str) -> Version:
-    found = visit.parts.registry.version(version_id)
+def _version(visit: Visit, version_id: str) -> Shelved:
+    found = visit.parts.shelf.get(version_id)
     if found is None:
         raise NotFound(f"没有版本 {version_id[:40]}。")
     return found
 
 
-def _moves(visit: Visit, before: Version, after: Version) -> list[Move]:
-    """The texts that only one of them learned, or under another type."""
-    old, new = dict(before.samples), dict(after.samples)
-    changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    if not changed:
-        return []
-    texts = {text_id(sample.text): sample.text for sample in visit.parts.desk.samples.all()}
-    moves = [Move(texts.get(name, ""), old.get(name, ""), new.get(name, "")) for name in changed]
-    return sorted(moves, key=lambda move: (not move.text, move.after, move.before, move.text))
+def _moves(visit: Visit, moved: Moved) -> list[Move]:
+    """The texts that only one of them learned, or under another type; the station's own with their words.
+
+    Only the newest samples are looked through: among them are those that differ.
+    """
+    wanted = {name for name, _, _ in moved}
+    texts = {}
+    for sample in islice(visit.parts.desk.samples.matching(Wanted()), LOOKED_AT) if wanted else ():
+        if (name := text_id(sample.text)) in wanted:
+            texts[name] = sample.text
+    moves = [Move(texts.get(name, ""), old, new) for name, old, new in moved]
+    return sorted(moves, key=lambda move: (not move.text, move.after, move.before, move.text))[:LISTED]
 
 
 def _cards(before: Version | None, after: Version) -> list[str]:

@@ -14,8 +14,10 @@ from bot.web.police.visit import Page, Visit, headers
 
 PATH = "/police/scripts"
 PER_PAGE = 50
+PAGES_SHOWN = 200
+"""Who wants what lies deeper asks for it by words, day or upload: counting off so many rows takes long."""
 STATES = {"": "在用的和扣住的", ACTIVE: "在用的", HELD: "扣住的", DELETED: "已删除的"}
-SOURCES = 200
+SOURCES = 50
 """So many uploads are offered as a filter, the newest first."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECONDS_OF_A_DAY = 86_400
@@ -24,7 +26,7 @@ FILTERS = ("q", "type", "state", "source", "by", "since", "until")
 
 def show(visit: Visit) -> Response:
     """One page of what is looked for."""
-    page = max(1, visit.number("page"))
+    page = min(max(1, visit.number("page")), PAGES_SHOWN)
     found = visit.parts.desk.corrections.search(wanted(visit), page, PER_PAGE)
     query = {name: visit.query(name) for name in FILTERS if visit.query(name)}
     samples = visit.parts.desk.samples
@@ -32,10 +34,11 @@ def show(visit: Visit) -> Response:
         "scripts.html",
         found=found,
         page=page,
-        pages=max(1, -(-found.total // PER_PAGE)),
+        pages=min(max(1, -(-found.total // PER_PAGE)), PAGES_SHOWN),
+        more=found.total > PAGES_SHOWN * PER_PAGE,
         query=query,
         states=STATES,
-        sources=list(samples.sources())[:SOURCES],
+        sources=samples.sources(SOURCES),
         counts=samples.counts(),
         people=[officer.name for officer in visit.parts.people.officers()],
         formats=export.FORMATS,

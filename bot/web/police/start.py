@@ -45,7 +45,7 @@ class Week:
 
 def show(visit: Visit) -> Response:
     """The start page."""
-    live = visit.parts.desk.releases.live()
+    live = visit.parts.shelf.live()
     days = [day_of(time.time() - 86_400 * back) for back in reversed(range(DAYS))]
     visit.parts.tallies.flush()
     return visit.page(
@@ -98,8 +98,10 @@ def _tasks(visit: Visit) -> list[Task]:
         found.append(
             Task(f"“{name}”的卡片草稿等负责人批准（{card.by}）", f"/police/cards/{card.id}", chief=True)
         )
+    active, drafts = visit.parts.registry.active(), {draft.id for draft in desk.uploads.listed()}
     for one in desk.candidates.listed(limit=RECENT):
-        if one.state in (READY, REFUSED) and desk.candidates.is_current(one.id):
+        # Whether the samples are still the same is looked at on its page: it takes a second with many.
+        if one.state in (READY, REFUSED) and one.parent == active and one.draft in {"", *drafts}:
             words = "过了关，可以发布" if one.state == READY else "没过关，要看看为什么"
             found.append(Task(f"{one.by}的试训{words}", f"/police/candidates/{one.id}", chief=True))
     held = desk.samples.counts().get(HELD, 0)

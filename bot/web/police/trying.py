@@ -36,7 +36,7 @@ def _show(visit: Visit, status: int = 200, wrong: str = "", found: Look | None =
     return visit.page(
         "try.html",
         status,
-        versions=visit.parts.registry.versions()[:20],
+        versions=[one.record for one in visit.parts.shelf.newest(20)],
         active=visit.parts.registry.active(),
         text=visit.field("text"),
         chosen=visit.field("version") or visit.query("version"),
