@@ -22,6 +22,7 @@ from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, People, actor_of, command_line
 from bot.overlay import shipped
+from bot.seams import Answers
 from bot.store.officers import Officer
 from bot.store.versions import StoredVersions
 from bot.web.police import parts
@@ -74,8 +75,8 @@ class Brigade:
         return actor_of(self.join(name, "officer"))
 
     @contextmanager
-    def console(self, **changes: object) -> Iterator[Loopback]:
-        """The console on a loopback port; `changes`: to the settings of the web channel."""
+    def console(self, chat: Answers | None = None, **changes: object) -> Iterator[Loopback]:
+        """The console on a loopback port, beside a chat; `changes`: to the settings of the web channel."""
 
         def made(web: config.Web) -> ASGIApp:
             settings = config.load(SETTINGS, {}).model_copy(update={"web": web})
@@ -83,7 +84,7 @@ class Brigade:
             own = {"people": self.people, "invitations": self.invitations, "entrance": self.entrance}
             return create_console(replace(built, **own))
 
-        with serving(ScriptedAnswers(), console=made, **changes) as where:
+        with serving(chat or ScriptedAnswers(), console=made, **changes) as where:
             yield where
 
 
