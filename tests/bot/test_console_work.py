@@ -18,11 +18,13 @@ from bot.store import log
 from bot.store.candidates import READY, REFUSED
 from bot.store.drafts import FLAGGED, KEEP
 from bot.store.engine import open_store
+from bot.store.handed import HandedOver
 from bot.store.samples import DELETED, HELD, Sample, StoredSamples
 from bot.store.tallies import Tallies, day_of
 from bot.web.police.export import harmless
+from intents.handover import key_of
 from intents.model import Model
-from intents.types import NOTHING, Message, Reply, Verdict
+from intents.types import NOTHING, Handover, Message, Reply, Seen, Verdict
 from tests.bot.brigade import CHIEF, OFFICER, Brigade, Browser
 from tests.bot.loopback import Loopback
 from tests.bot.officers.station import VISA, Station, csv
@@ -477,6 +479,38 @@ def test_a_new_type_begins_with_a_draft(office: Office) -> None:
     path = officer.post("/police/types/fake_visa/draft").headers["location"]
     version = card_form(officer.get(path).text)["version"]
     assert officer.post(f"{path}/drop", version=version).status_code == 303
+
+
+# ---- review ---------------------------------------------------------------------------------------------
+
+
+def handed(office: Office, *texts: str) -> None:
+    """People hand these texts over."""
+    for at, text in enumerate(texts):
+        seen = Seen("loan", "danger", 0.9, ((2, 5),))
+        wish = Handover(key_of(text), text, seen, claim="brushing")
+        HandedOver(office.engine).take(f"c{at}", wish, "web")
+
+
+def test_a_text_handed_over_is_seen_as_the_bot_saw_it_and_ruled_on(office: Office) -> None:
+    handed(office, "先交<b>三千</b>保证金才放款,加微信办理", "先垫付三千做任务返佣金马上到")
+    handed(office, "周末去草原骑马好不好玩呢", "嗯嗯好的就这样吧谢谢您了")
+    officer = office.officer
+    assert "4 条用户交来的话等人看" in officer.get("/police/").text
+    page = officer.get("/police/review").text
+    assert "先交<mark>&lt;b&gt;</mark>三千" in page and "机器人说" in page and "刷单返利" in page
+    paths = re.findall(r'action="(/police/review/\w+)"', page)
+    other = {"decision": "other", "type": "brushing"}
+    forms = ({"decision": "right"}, other, {"decision": "benign"}, {"decision": "drop"})
+    for path, form in zip(paths, forms, strict=True):
+        assert officer.post(path, **form).status_code == 303
+    assert "没有要看的" in officer.get("/police/review").text
+    learnt = {sample.type for sample in office.station.desk.samples.all()}
+    assert learnt == {"loan", "brushing", "benign"}
+    again = office.chief.post(paths[0], decision="benign")
+    assert again.status_code == 409 and OFFICER in said(again)
+    assert officer.post(paths[0], decision="nonsense").status_code == 400
+    assert officer.post("/police/review/x", decision="right").status_code == 404
 
 
 # ---- versions and the start page -----------------------------------------------------------------------
