@@ -44,12 +44,13 @@ class Passphrases:
 
     def fits(self, passphrase: str, kept: str) -> bool:
         """Whether it is the pass phrase that was hashed; takes as long where nothing (`""`) was kept."""
+        possible = bool(kept) and len(passphrase) <= LONGEST * 2
         with self._room:
             try:
-                found = self._hasher.verify(kept or self._nobody, _normal(passphrase[: LONGEST * 2]))
+                found = self._hasher.verify(kept or self._nobody, _normal(passphrase if possible else ""))
             except (VerificationError, InvalidHashError):
                 return False
-        return found and bool(kept)
+        return found and possible
 
     def outdated(self, kept: str) -> bool:
         """Whether the hash was made with other parameters than are used now."""

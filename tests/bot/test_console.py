@@ -242,7 +242,11 @@ def test_behind_tls_the_cookie_goes_over_tls_alone(brigade: Brigade) -> None:
         form = {"name": CHIEF, "passphrase": PASSPHRASE}
         answer = desk.client.post("/police/login", data=form, headers=headers)
         assert cookie(answer)[""] == "__Host-fanzha" and "secure" in cookie(answer)
-        assert "max-age" in answer.headers["strict-transport-security"]
+        assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        for path in ("/", "/police/static/police.css", "/healthz", "/nothing"):
+            found = httpx.get(f"{where.url}{path}", headers=headers).headers
+            assert "strict-transport-security" in found
+            assert "strict-transport-security" not in httpx.get(f"{where.url}{path}").headers
         token = (
             answer.cookies.get("__Host-fanzha") or answer.headers["set-cookie"].split("=")[1].split(";")[0]
         )
@@ -296,6 +300,7 @@ def test_signing_out_ends_the_session_on_the_server_too(where: Loopback) -> None
     kept = dict(desk.client.cookies)
     answer = desk.post("/police/sign-out")
     assert answer.headers["location"].startswith("/police/login") and not desk.client.cookies
+    assert '"cache"' in answer.headers["clear-site-data"]
     assert httpx.get(f"{where.url}/police/", cookies=kept).status_code == 303
 
 

@@ -19,7 +19,10 @@ from bot.store import log
 from bot.store.samples import Sample
 
 FORMATS = {"xlsx": "Excel 表格", "csv": "csv 文本"}
-MEDIA = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+MEDIA = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
 HEADER = ("话术", "类型", "类型编号", "状态", "备注", "上传", "谁", "加入时间")
 STATES = {"active": "在用", "held": "扣住", "deleted": "已删除"}
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

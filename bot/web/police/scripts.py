@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.store.samples import ACTIVE, DELETED, HELD, Wanted
 from bot.web.police import export
-from bot.web.police.visit import Page, Visit, headers
+from bot.web.police.visit import NO_STORE, Page, Visit
 
 PATH = "/police/scripts"
 PER_PAGE = 50
@@ -84,7 +84,7 @@ def download(visit: Visit) -> Response:
     name = visit.field("format")
     rows = visit.parts.desk.samples.matching(wanted(visit))
     made = export.export(visit.parts.engine, rows, name, visit.actor, visit.parts.type_names())
-    made.headers.update(headers(visit.secure))
+    made.headers.update(NO_STORE)
     return made
 
 

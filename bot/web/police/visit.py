@@ -20,7 +20,6 @@ from bot.web.police.render import Pages
 from bot.web.reading import over_tls
 
 NO_STORE = {"Cache-Control": "no-store"}
-YEAR = 31_536_000
 HOME = "/police/"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -86,13 +85,13 @@ class Visit:
             "types": self.parts.type_names(),
         }
         body = self.pages.render(template, **(common | values))
-        return HTMLResponse(body, status, headers=headers(self.secure))
+        return HTMLResponse(body, status, headers=NO_STORE)
 
     def go(self, path: str, said: str = "", **query: str) -> Response:
         """Off to another page, which shows the notice of this name."""
         given = {"said": said} if said else {}
         line = urlencode(given | query)
-        return RedirectResponse(f"{path}?{line}" if line else path, 303, headers=headers(self.secure))
+        return RedirectResponse(f"{path}?{line}" if line else path, 303, headers=NO_STORE)
 
 
 Handler = Callable[[Visit], Response]
@@ -141,20 +140,14 @@ NOTICES: Mapping[str, str] = {
 }
 
 
-def headers(secure: bool) -> dict[str, str]:
-    """The headers of every page: never kept by the browser; over TLS, only over TLS from now on."""
-    more = {"Strict-Transport-Security": f"max-age={YEAR}"} if secure else {}
-    return NO_STORE | more
-
-
 def cookie_name(secure: bool) -> str:
     """The session cookie's name; `__Host-` makes the browser insist on TLS and on this very host."""
     return "__Host-fanzha" if secure else "fanzha-police"
 
 
-def signed_in(visit: Visit, token: str, path: str = HOME) -> Response:
+def signed_in(visit: Visit, token: str, path: str = HOME, said: str = "") -> Response:
     """Off to a page, with the cookie of a new session."""
-    response = visit.go(path)
+    response = visit.go(path, said)
     response.set_cookie(
         cookie_name(visit.secure),
         token,
@@ -170,6 +163,8 @@ def signed_in(visit: Visit, token: str, path: str = HOME) -> Response:
 def signed_out(visit: Visit, said: str) -> Response:
     """Off to the sign-in page, without the cookie."""
     response = visit.go("/police/login", said)
+    # What the browser may still hold of the pages goes as well; it does so over TLS alone.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(
         cookie_name(visit.secure), path="/", secure=visit.secure, httponly=True, samesite="lax"
     )
