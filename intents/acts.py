@@ -1,60 +1,63 @@
 """Who did what with money, codes and the phone, and whether it is done: the grammar that n-grams miss.
 
-"让我交八千" and "八千交了" share their words; what separates them is aspect and who acts.
+"让我交八千" and "八千交了" share their words; what separates them is aspect and who acts. A prepared
+text is read as a sequence of acts (`acts.yaml`); runs of up to three of them are features.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from itertools import groupby
 
-_GIVE = r"(?:转|汇|打|交|付|充|垫|投|存|刷|输|念|报|填|告诉|发|买|给|借|缴|扫|点|装|下载|共享|授权)"
-_AMOUNT = r"(?:\d[\d.,]*|[一二两三四五六七八九十百千万几]+)"
-_OBJECT = rf"(?:账|款|钱|卡|码|验证码|密码|屏|屏幕|定金|押金|保证金|{_AMOUNT})?(?:元|块|万|千)?"
-_TO = r"(?:给|过去|进去|出去|上去|走)?(?:他们?|她们?|对方|骗子|人家|客服|老师)?"
+import yaml
 
-_ACTS: dict[str, tuple[str, ...]] = {
-    "#done": (
-        rf"{_GIVE}{_OBJECT}{_TO}(?:了|完了?|过去|过(?!期))(?!吗|没|才|再)",
-        r"\b(?:sent|paid|transferred|gave|wired|deposited|lost|typed|entered|told (?:him|her|them))\b",
-    ),
-    "#already": (
-        rf"(?:已经?|刚刚?|昨天|前天|上周|今早|一共|前后|总共).{{0,8}}{_GIVE}",
-        r"\b(?:already|just now|yesterday|last (?:night|week))\b",
-    ),
-    "#lost": (
-        r"被骗(?:了|走|去)|骗走|骗了我|(?:钱|卡里|余额).{0,6}(?:没了|不见了|转走|划走|扣了)",
-        r"\b(?:been|got) scammed\b",
-    ),
-    "#asked": (
-        rf"(?:让|叫|要求?|催|逼|得|需要?|必须|喊|劝|说)(?:我|他|她|你|您|俺|咱|先|再|妈|爸)*.{{0,4}}{_GIVE}",
-        r"\b(?:asks?|asked|asking|wants?|wanted|told|tells?|telling|need|have|says?)\b.{0,20}"
-        r"\b(?:pay|send|transfer|deposit|give|buy|wire|share)\b",
-    ),
-    "#not": (
-        r"(?:没有?|还没|不敢|不想|没敢|差点|差一点|先别|别|不要|拒绝|没舍得|不给|没来得及).{0,4}" + _GIVE,
-        r"\b(?:haven.?t|have not|didn.?t|did not|refused|almost|nearly|not (?:yet|going to)|about to)\b",
-    ),
-    "#stopped": (
-        r"拦(?:下|住|了)|劝住|止付|没转成|转账失败|退回来了|取消了",
-        r"stopped (?:me|it)|blocked the",
-    ),
-    "#unsure": (
-        rf"(?:该不该|要不要|能不能|敢不敢|可不可以|用不用|是不是要?|应该).{{0,4}}{_GIVE}",
-        rf"{_GIVE}不{_GIVE}|{_GIVE}吗|should i|do i (?:need|have) to",
-    ),
-    "#now": (
-        r"现在(?:就|还|正|让|叫|要|在|催)|正(?:在|跟|和|让|催|要|打|共享|视频|通话)|这会儿|此刻|马上就?要",
-        r"还在(?:电话|视频|线|催|通话|会议|等)",
-        r"right now|on the (?:phone|line|call)|as we speak|still (?:on|talking|waiting)",
-    ),
-    "#goods": (
-        r"(?:货|羊|牛|草|马|东西|票|房|车|衣服|钥匙).{0,6}(?:拉回来|到了|收到|拿到|齐了|没问题|挺好)",
-        r"收据|发票|到账了",
-    ),
-}
-_COMPILED = tuple((name, re.compile("|".join(patterns))) for name, patterns in _ACTS.items())
+LONGEST_RUN = 3
+MOST = 24
+"""Acts of one text that are looked at."""
+MARK = "#"
+"""Features that are acts begin so; no word or n-gram does."""
+
+Act = tuple[str, int, int]
 
 
-def acts(text: str) -> list[tuple[str, int, int]]:
-    """Every act in a prepared text as (name, start, end)."""
-    return [(name, m.start(), m.end()) for name, pattern in _COMPILED for m in pattern.finditer(text)]
+@lru_cache(maxsize=1)
+def _lexer() -> re.Pattern[str]:
+    raw = yaml.safe_load(resources.files("intents").joinpath("acts.yaml").read_text(encoding="utf8"))
+    parts: dict[str, str] = {}
+    for name, pattern in raw["parts"].items():
+        parts[name] = _filled(pattern, parts)
+    groups = (
+        f"(?P<{name}>{'|'.join(_filled(pattern, parts) for pattern in patterns)})"
+        for name, patterns in raw["acts"].items()
+    )
+    return re.compile("|".join(groups))
+
+
+def _filled(pattern: str, parts: Mapping[str, str]) -> str:
+    """The pattern with each {name} of a part put in place."""
+    for name, text in parts.items():
+        pattern = pattern.replace("{" + name + "}", text)
+    return pattern
+
+
+def acts(text: str) -> list[Act]:
+    """The acts of a prepared text as (name, start, end), in order, the same one said twice joined."""
+    found = [(str(m.lastgroup), m.start(), m.end()) for m in _lexer().finditer(text) if m.end() > m.start()]
+    runs = [list(run) for _, run in groupby(found, key=lambda act: act[0])]
+    return [(run[0][0], run[0][1], run[-1][2]) for run in runs][:MOST]
+
+
+def runs(text: str) -> list[Act]:
+    """Every run of one to three acts as (feature, start, end); the text's ends count as acts."""
+    sequence = [("^", 0, 0), *acts(text), ("$", len(text), len(text))]
+    found: dict[str, Act] = {}
+    for size in range(1, LONGEST_RUN + 1):
+        for at in range(len(sequence) - size + 1):
+            part = sequence[at : at + size]
+            if any(name not in "^$" for name, _, _ in part):
+                feature = MARK + MARK.join(name for name, _, _ in part)
+                found.setdefault(feature, (feature, part[0][1], part[-1][2]))
+    return list(found.values())

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents import cues, segments
+from intents.acts import MARK
 from intents.encoder import Encoder, Vectors
 from intents.features import Feature, features_version, placed
 from intents.model import MARKS, Floats, Head, Model, ModelFileError
@@ -63,6 +64,7 @@ class Classifier:
         self._fast: Head = model.heads["ngram"]
         self._benign = model.labels.index(BENIGN)
         self._types = len(model.labels)
+        self._acts = np.fromiter((term.startswith(MARK) for term in model.terms), bool, len(model.terms))
         self._cache: OrderedDict[bytes, Verdict] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -147,14 +149,18 @@ class Classifier:
         return out.astype(np.float32)
 
     def weigh(self, features: Sequence[Feature]) -> tuple[NDArray[np.intp], Floats]:
-        """TF-IDF of known terms as (indices, values): (1 + ln tf) * idf, length 1."""
+        """TF-IDF of known terms as (indices, values): (1 + ln tf) * idf, length 1, beside it the acts.
+
+        An act counts the same in a long text as in a short one, so it stands outside the length.
+        """
         known = self.model.terms
         counts = Counter(known[term] for term, _, _ in features if term in known)
         indices = np.fromiter(counts.keys(), np.intp, len(counts))
         tf = np.fromiter(counts.values(), np.float32, len(counts))
         values = (1.0 + np.log(tf)) * self.model.idf[indices]
-        norm = float(np.sqrt(values @ values))
-        return indices, (values / norm if norm else values).astype(np.float32)
+        lexical = values * ~self._acts[indices]
+        norm = float(np.sqrt(lexical @ lexical)) or 1.0
+        return indices, np.where(self._acts[indices], values, values / norm).astype(np.float32)
 
     def probabilities(self, scored: Sequence[Scored]) -> tuple[Floats, Floats]:
         """(types,) and (marks,) of a whole text from its windows, the strongest first."""

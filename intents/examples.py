@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,13 +36,31 @@ class Row(Strict):
     paid: bool = False
     happening: bool = False
     near: str = ""
+    reviewed: bool = True
+    """False where nobody who speaks the language has read it."""
+
+
+Writer = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")]
 
 
 class Batch(Strict):
     """The rows of one writer."""
 
-    writer: str = Field(pattern=r"^[a-z][a-z0-9]*$")
+    writer: Writer
     rows: tuple[Row, ...]
+
+
+class Typed(Row):
+    """A row that names its type itself."""
+
+    type: str
+
+
+class Pairs(Strict):
+    """Minimal pairs of one writer: two rows of which one fact differs."""
+
+    writer: Writer
+    pairs: tuple[tuple[Typed, Typed], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,7 @@ class Example:
     near: str = ""
 
 
-HELD_OUT = frozenset({"w04", "w09"})
+HELD_OUT = frozenset({"w04", "w09", "w25"})
 """Writers whose rows are never trained on: they are the evaluation set of every gate."""
 
 
@@ -70,11 +88,14 @@ def load(folder: Path | None = None) -> list[Example]:
     sources += [(BENIGN, path) for path in sorted(folder.glob("talk/examples*.yaml"))]
     for label, path in sources:
         batches: tuple[Batch, ...] = read(path, tuple[Batch, ...])
-        found += [
-            Example(row.text, label, batch.writer, row.form, row.paid, row.happening, row.near)
-            for batch in batches
-            for row in batch.rows
-        ]
+        found += [_example(row, label, batch.writer) for batch in batches for row in batch.rows]
+    for path in sorted(folder.glob("talk/pairs.yaml")):
+        paired: tuple[Pairs, ...] = read(path, tuple[Pairs, ...])
+        found += [_example(row, row.type, of.writer) for of in paired for pair in of.pairs for row in pair]
     if not found:
         raise KnowledgeError(f"{folder} 里一条例句也没有,模型没法学")
     return found
+
+
+def _example(row: Row, label: str, writer: str) -> Example:
+    return Example(row.text, label, writer, row.form, row.paid, row.happening, row.near)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import jieba
 
-from intents.acts import acts
+from intents.acts import runs
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -24,11 +24,11 @@ Feature = tuple[str, int, int]
 PUBLIC_NUMBERS = frozenset(
     {"110", "120", "119", "96110", "12381", "12315", "12321", "12356", "12345", "12377"}
 )
-LONGEST_GRAM = 4
+LONGEST_GRAM = 2
 _RUN = re.compile(
     r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]"
 )
-_SCHEME = "acts+words+pairs+char1-4,v4"
+_SCHEME = "act-runs+words+pairs+char1-2,v6"
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +44,15 @@ def tokenizer() -> jieba.Tokenizer:
 def features_version() -> str:
     """A hash of all that decides what a text's features are: tables, dictionary, jieba, this scheme."""
     state = hashlib.sha256(_SCHEME.encode())
-    for name in ("evasions.yaml", "slang.txt", "text.py", "acts.py", "features.py"):
+    for name in (
+        "evasions.yaml",
+        "slang.txt",
+        "text.py",
+        "acts.py",
+        "acts.yaml",
+        "features.py",
+        "segments.py",
+    ):
         state.update(resources.files("intents").joinpath(name).read_bytes())
     state.update(importlib.metadata.version("jieba").encode())
     return state.hexdigest()[:16]
@@ -52,7 +60,7 @@ def features_version() -> str:
 
 def placed(text: str) -> list[Feature]:
     """Every feature of a prepared text as (term, start, end) in that text's characters."""
-    found: list[Feature] = acts(text)
+    found: list[Feature] = runs(text)
     words: list[Feature] = []
     for match in _RUN.finditer(text):
         run, start = match.group(), match.start()

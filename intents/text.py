@@ -46,6 +46,8 @@ class Text:
 
     def replace(self, pieces: list[tuple[int, int, str]]) -> Text:
         """With each [start, end) put in place by its new text; pieces are in order and do not overlap."""
+        if not pieces:
+            return self
         out: list[str] = []
         spans: list[Span] = []
         at = 0
@@ -118,12 +120,12 @@ def mask(text: str) -> str:
 def masked(text: Text) -> Text:
     """`mask`, keeping the map to the text as sent."""
     for _ in range(_PASSES):
-        before = text
+        before, flat = text, text.value.translate(_FULL_WIDTH)
         for token, pattern in _MASKS:
-            flat = text.value.translate(_FULL_WIDTH)
             pieces = [(m.start(), m.end(), token) for m in pattern.finditer(flat)]
             if pieces:
                 text = text.replace(pieces)
+                flat = text.value.translate(_FULL_WIDTH)
         if text is before:
             break
     return text

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from intents import segments
+from intents.acts import MARK
 from intents.encoder import DIMENSION, Vectors
 from intents.examples import Example
 from intents.features import features_version, terms
@@ -44,8 +45,10 @@ THOROUGH = Effort(folds=4, min_df=2)
 QUICK = Effort(folds=2, min_df=3)
 """For the very first start, which answers within seconds; ADR 0002 has what it costs."""
 
-NGRAM_STRENGTH, DENSE_STRENGTH = 40.0, 1.0
+NGRAM_STRENGTH, DENSE_STRENGTH = 20.0, 1.0
 """Inverse regularisation of the two blocks (ADR 0002)."""
+ACT = 0.15
+"""Weight of an act (intents/acts.py), whatever the length of its text (ADR 0002)."""
 DENSE_LENGTH = 2.0
 """Mean length of a scaled sentence vector; an n-gram row has length 1."""
 FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.025, 0.03
@@ -130,11 +133,13 @@ def fitted(
         )
     data = rows(examples)
     folds = _folds(data, effort.folds)
-    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=effort.min_df)
+    vectorizer = CountVectorizer(analyzer=terms, min_df=effort.min_df, dtype=np.float32)
     try:
-        ngrams: Matrix = vectorizer.fit_transform(data.texts).astype(np.float32)
+        counts: Matrix = vectorizer.fit_transform(data.texts)
     except ValueError as error:  # no term stands in min_df texts
         raise TooLittle("样本不够:没有一个字词在几条样本里都出现过,没法训练") from error
+    names = vectorizer.get_feature_names_out()
+    ngrams, idf = weighed(counts, np.char.startswith(names.astype(str), MARK))
     blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH, folds)]
     heads, said = {}, {}
     heads["ngram"], said["ngram"] = _head(blocks, data, labels)
@@ -147,8 +152,8 @@ def fitted(
         heads["full"], said["full"] = _head(blocks, data, labels)
     model = Model(
         labels=tuple(labels),
-        terms={term: i for i, term in enumerate(vectorizer.get_feature_names_out())},
-        idf=vectorizer.idf_.astype(np.float32),
+        terms={term: i for i, term in enumerate(names)},
+        idf=idf,
         heads=heads,
         features_version=features_version(),
         encoder_version=encoder_version if embed is not None else "",
@@ -156,6 +161,22 @@ def fitted(
         scale=scale,
     )
     return Fitted(model, said)
+
+
+def weighed(counts: Matrix, acts: NDArray[np.bool_]) -> tuple[Matrix, NDArray[np.float32]]:
+    """(rows, idf) of term counts: TF-IDF of length 1, and beside it the acts, each of weight `ACT`.
+
+    The same numbers as `Classifier.weigh`; idf is smoothed as scikit-learn does.
+    """
+    held = np.bincount(counts.indices, minlength=counts.shape[1])
+    idf = np.where(acts, ACT, np.log((1 + counts.shape[0]) / (1 + held)) + 1).astype(np.float32)
+    found: Matrix = counts.copy()
+    found.data = (1 + np.log(found.data)) * idf[found.indices]
+    lexical = np.where(acts[found.indices], 0.0, found.data)
+    lengths = np.sqrt(np.add.reduceat(np.append(lexical**2, 0.0), found.indptr[:-1]))
+    lengths[(np.diff(found.indptr) == 0) | (lengths == 0)] = 1.0
+    found.data = np.where(acts[found.indices], ACT, found.data / np.repeat(lengths, np.diff(found.indptr)))
+    return found.astype(np.float32), idf
 
 
 # ---- blocks: each kind of feature is fitted alone, then they are added up ------------------------------
