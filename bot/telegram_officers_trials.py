@@ -58,8 +58,9 @@ class TrialScreens:
 
     def _publish(self, actor: Actor, candidate_id: str, override: str = "") -> Shown:
         found = self._desk.candidates.get(candidate_id)
+        note = self._desk.uploads.get(found.draft).name if found.draft else ""
         try:
-            version = self._desk.candidates.publish(candidate_id, actor, note="Telegram", override=override)
+            version = self._desk.candidates.publish(candidate_id, actor, note, override)
         except PreviewAgain as error:
             again = [button("再试训一次", PART, "run", found.draft)] if found.draft else []
             return Shown(screen("没有发布，线上的不变。", str(error), buttons=again))

@@ -164,15 +164,20 @@ class UploadScreens:
         kept = Counter(row.type for row in rows if row.accepted)
         status = Counter(row.status for row in rows)
         known = self._desk.beside.knowledge(draft.types)
+        untyped = [row for row in rows if _lacks_type(row)]
+        refused = [row for row in rows if row.status == REFUSED and row not in untyped]
         lines = [
             f"「{draft.name}」{len(rows)} 行，要收 {sum(kept.values())} 条",
-            f"新的 {status[NEW] + status[FLAGGED]}，冲突 {status[CONFLICT]}，重复 {status[DUPLICATE]}，"
-            f"不能用 {status[REFUSED]}，打了码 {sum(1 for row in rows if row.masks)}。还没有进库。",
-            "",
-            *(f"· {type_name(known, label)} {count} 条" for label, count in kept.most_common(LISTED)),
+            f"新的 {status[NEW] + status[FLAGGED]}，没类型 {len(untyped)}，冲突 {status[CONFLICT]}，"
+            f"重复 {status[DUPLICATE]}，不能用 {len(refused)}，打了码 {sum(1 for row in rows if row.masks)}。"
+            "还没有进库。",
         ]
-        for kind, title in ((CONFLICT, "冲突"), (FLAGGED, "像平常话"), (REFUSED, "不能用")):
-            lines += _examples(title, [row for row in rows if row.status == kind])
+        if kept:
+            lines += ["", *(f"· {type_name(known, label)} {n} 条" for label, n in kept.most_common(LISTED))]
+        lines += _examples("没类型", untyped, reasons=False)
+        lines += _examples("冲突", [row for row in rows if row.status == CONFLICT])
+        lines += _examples("像平常话", [row for row in rows if row.status == FLAGGED])
+        lines += _examples("不能用", refused)
         lines += list(draft.notices)
         if draft.asked_by:
             lines.append(f"{draft.asked_by} 已请负责人发布。")
@@ -213,7 +218,12 @@ class UploadScreens:
         draft = self._desk.uploads.get(draft_id)
         rows = self._untyped(draft_id)
         known = self._desk.beside.knowledge(draft.types)
-        lines = [f"没类型的 {len(rows)} 条，都算哪一类？", "按一个。", "", *_examples("例", rows)]
+        lines = [
+            f"没类型的 {len(rows)} 条，都算哪一类？",
+            "按一个。",
+            "",
+            *_examples("例", rows, reasons=False),
+        ]
         others = [button("新建一个类型", PART, "new", draft_id), button("返回", PART, "open", draft_id)]
         return screen(*lines, buttons=[*type_buttons(known, PART, "t", draft_id), *others])
 
@@ -263,14 +273,16 @@ def _lacks_type(row: DraftRow) -> bool:
     return row.status == REFUSED and not row.type and "类型" in row.reason
 
 
-def _examples(title: str, rows: Sequence[DraftRow]) -> list[str]:
+def _examples(title: str, rows: Sequence[DraftRow], reasons: bool = True) -> list[str]:
+    """The first rows of a kind, with why they are of it."""
     if not rows:
         return []
     more = f"（共 {len(rows)} 条）" if len(rows) > EXAMPLES else ""
-    shown = [
-        f"· 第 {row.number} 行 {_short(row.text)}{'：' + row.reason if row.reason else ''}" for row in rows
-    ]
-    return ["", f"{title}{more}：", *shown[:EXAMPLES]]
+    lines = ["", f"{title}{more}："]
+    for row in rows[:EXAMPLES]:
+        why = f"：{row.reason}" if reasons and row.reason else ""
+        lines.append(f"· 第 {row.number} 行 {_short(row.text)}{why}")
+    return lines
 
 
 def _short(text: str) -> str:

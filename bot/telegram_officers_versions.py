@@ -75,7 +75,7 @@ class VersionScreens:
         live = self._releases.live()
         if live is None or _short(live.id) != seen:
             return screen("线上的版本刚刚变了，没有退。", "发 /versions 看过再定。")
-        version, held = self._releases.rollback(actor, version_id, note="Telegram")
+        version, held = self._releases.rollback(actor, version_id, note="从 Telegram 退回")
         lines = [f"退回了，线上是 {version.id}。", f"扣住 {held} 条话术，重新训练不会用到。"]
         if actor.role != CHIEF:
             lines.append("请告诉负责人为什么退。")

@@ -178,6 +178,14 @@ def test_an_unreviewed_translation_says_so(knowledge: Knowledge) -> None:
     assert note not in Writer(knowledge, "en").danger(card, LOAN, SCRIPT, None).text
 
 
+def test_a_card_with_one_thing_to_do_has_no_empty_list(knowledge: Knowledge) -> None:
+    card = knowledge.cards["loan"].model_copy(update={"do_now": knowledge.cards["loan"].do_now[:1]})
+    writer = Writer(knowledge, "zh")
+    title = knowledge.talk.line("do_title", "zh")
+    assert title not in writer.danger(card, LOAN, SCRIPT, None).lines
+    assert title not in writer.what_now(card).lines
+
+
 def test_not_this_offers_the_next_likeliest_and_a_pick_is_taken(knowledge: Knowledge) -> None:
     verdict = scam("loan", alternatives=choices(("credit_record", 0.05), ("phishing", 0.01)))
     talker = Talker(knowledge, Says({SCRIPT: verdict}))
