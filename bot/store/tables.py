@@ -81,6 +81,7 @@ samples = Table(
     Column("replaces", String(64), nullable=False),  # the shipped example that this sample contradicts
     Index("ix_samples_type_added", "type", "added"),
     Index("ix_samples_state_added", "state", "added"),
+    Index("ix_samples_state_type", "state", "type"),
 )
 
 types = Table(

@@ -1,6 +1,7 @@
 """How quick the console's pages are with many samples: `python -m tests.bot.console_speed [SAMPLES]`.
 
-Prints the median and the 95th percentile of each page in ms; exit code 1 where a page is slower than 200 ms.
+Prints the median and the 95th percentile of each page in ms, and the median of what the processor worked for it,
+which says more where others use the machine too; exit code 1 where a page's 95th percentile is over 200 ms.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def main(count: int) -> int:
         run = pretend_ready(station, brigade.chief())
         paths = [
             *("/police/", "/police/uploads", "/police/uploads/d", "/police/uploads/d?page=90"),
-            *(f"/police/candidates/{run}", "/police/scripts", "/police/scripts?page=200"),
+            *(f"/police/candidates/{run}", "/police/scripts", "/police/scripts?page=100"),
             *(
                 "/police/scripts?q=保证金&type=loan",
                 "/police/scripts?q=没有这个词",
@@ -101,14 +102,15 @@ def main(count: int) -> int:
 
 def measured(browser: Browser, path: str) -> float:
     """Prints a page's times; gives the 95th percentile in ms."""
-    times = []
+    times, worked = [], []
     for _ in range(TIMES):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         assert browser.get(path).status_code == 200, path
         times.append(1000 * (time.perf_counter() - began))
-    times.sort()
-    print(f"{times[len(times) // 2]:7.1f} {times[int(0.95 * len(times)) - 1]:7.1f} ms  {path}")
-    return times[int(0.95 * len(times)) - 1]
+        worked.append(1000 * (time.process_time() - busy))
+    middle, late = sorted(times)[TIMES // 2], sorted(times)[int(0.95 * TIMES) - 1]
+    print(f"{middle:7.1f} {late:7.1f} ms, {sorted(worked)[TIMES // 2]:6.1f} ms of work  {path}")
+    return late
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from bot.web.police.visit import NO_STORE, Page, Visit
 
 PATH = "/police/scripts"
 PER_PAGE = 50
-PAGES_SHOWN = 200
+PAGES_SHOWN = 100
 """Who wants what lies deeper asks for it by words, day or upload: counting off so many rows takes long."""
 STATES = {"": "在用的和扣住的", ACTIVE: "在用的", HELD: "扣住的", DELETED: "已删除的"}
 SOURCES = 50

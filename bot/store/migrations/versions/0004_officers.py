@@ -1,4 +1,4 @@
-"""Officers, invitations, sessions, attempts to get in; answers counted by day."""
+"""Officers, invitations, sessions, attempts to get in; answers counted by day; samples counted by type."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """To this revision."""
+    op.create_index("ix_samples_state_type", "samples", ["state", "type"])
     op.create_table(
         "officers",
         sa.Column("id", sa.String(32), primary_key=True),
