@@ -16,21 +16,29 @@ from pathlib import Path
 
 import uvicorn
 
-from bot import base, telegram
+from bot import base, telegram, telegram_news
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
+from bot.officers.desk import Desk
+from bot.officers.review import Review
 from bot.overlay import shipped
 from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.engine import open_store
+from bot.store.handed import HandedOver
 from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
+from bot.telegram_officers import Officers
+from bot.telegram_officers_wiring import screens
+from bot.web.police import parts as police
+from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
-from intents import encoder
+from intents import encoder, handover
 from intents.features import tokenizer
 from intents.replies import Station
 from intents.text import prepare
+from intents.types import News, Reply
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +55,8 @@ class App:
     delivered: DeliveredUpdates
     samples: StoredSamples
     cards: StoredCards
+    handed: HandedOver
+    police: police.Parts
 
 
 def build(settings: Settings, folder: Path) -> App:
@@ -57,8 +67,22 @@ def build(settings: Settings, folder: Path) -> App:
     own = StoredSamples(engine)
     live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
-    chat = Chat(live, Conversations(engine, settings.chat.expires_minutes), settings.chat.longest_text)
-    return App(settings, folder, registry, live, chat, DeliveredUpdates(engine), own, StoredCards(engine))
+    handed = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
+    conversations = Conversations(engine, settings.chat.expires_minutes)
+    chat = Chat(live, conversations, settings.chat.longest_text, handed)
+    officers = police.build(engine, settings)
+    return App(
+        settings,
+        folder,
+        registry,
+        live,
+        chat,
+        DeliveredUpdates(engine),
+        own,
+        StoredCards(engine),
+        handed,
+        officers,
+    )
 
 
 def with_model(app: App, *, full: bool = True) -> App:
@@ -120,13 +144,15 @@ def _warm_up(app: App) -> None:
 
 async def _serve_web(app: App, stop: asyncio.Event) -> None:
     web = app.settings.web
-    server = uvicorn.Server(server_config(create_app(app.chat, app.live.status, web), web))
+    site = create_app(app.chat, app.live.status, web, create_console(app.police))
+    server = uvicorn.Server(server_config(site, web))
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.05)
     if server.started:
         port = server.servers[0].sockets[0].getsockname()[1]
         print(f"网页聊天:http://{web.host}:{port}   按 Ctrl+C 停", flush=True)
+        _greet_first_chief(app, port)
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -138,6 +164,15 @@ async def _serve_web(app: App, stop: asyncio.Event) -> None:
             f"端口 {web.port} 开不了,可能被别的程序占着。换一个再试:FANZHA_WEB__PORT=8090 make run",
             file=sys.stderr,
         )
+
+
+def _greet_first_chief(app: App, port: int) -> None:
+    """Where there is no officer yet, the terminal shows a one-time link that makes the first chief."""
+    first = app.police.invitations.invite_first()
+    if first:
+        hours = app.settings.police.code_hours
+        link = police.join_link(app.settings, first.code, port)
+        print(f"还没有民警。第一位负责人从这里进({hours} 小时内用一次):{link}", flush=True)
 
 
 async def _follow(app: App, stop: asyncio.Event) -> None:
@@ -175,7 +210,21 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
         secret_key(app.folder),
         os.environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
     )
-    await telegram.serve(application, app.settings.telegram, stop)
+
+    def worded(news: News) -> Reply:
+        return handover.news(news, app.live.get().writer(news.lang))
+
+    delivery = application.bot_data[telegram.DELIVERY]
+
+    async def telling(stop: asyncio.Event) -> None:
+        await telegram_news.tell(delivery, app.handed, worded, stop)
+
+    engine, people = app.police.engine, app.police.people
+    desk = Desk(engine, app.folder)
+    shown = screens(desk, people, Review(engine, app.handed, desk.knowledge))
+    officers = Officers(application.bot, delivery, people, app.police.invitations, shown)
+    officers.register(application)
+    await telegram.serve(application, app.settings.telegram, stop, [telling, officers.keep_menus])
 
 
 def secret_key(folder: Path) -> bytes:

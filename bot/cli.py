@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import app as wiring
-from bot import base, config
+from bot import base, commands_officers, config
 from bot.officers.errors import OfficerError
 from bot.records import verdict_record, version_line, version_record
 from intents import encoder, knowledge
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     versions.add_argument("--json", action="store_true", help="输出 JSON")
     add("prepare", _prepare, "训练还缺的基础模型(run 会自己做)")
     _add_officers(add)
+    commands_officers.add_parser(add)
     add("schema", _schema, "打印卡片的 JSON Schema,给编辑器用")
     return parser
 

@@ -33,10 +33,16 @@ class Station(_Section):
 
 
 class ChatSettings(_Section):
-    """How long a conversation is remembered (minutes) and how much of a text is read (characters)."""
+    """How long a conversation is remembered (minutes), how much of a text is read (characters).
+
+    `handed_a_day`: texts that one conversation may hand over to the police within 24 hours; `handed_days`:
+    after so many days what was handed over is let go.
+    """
 
     expires_minutes: Positive
     longest_text: Positive
+    handed_a_day: Positive
+    handed_days: Positive
 
 
 class Web(_Section):
@@ -49,6 +55,15 @@ class Web(_Section):
     in_flight: Positive
     per_conversation: Positive
     per_address: Positive
+
+
+class Police(_Section):
+    """The officers' console: its address as browsers see it, and how long sessions and codes are good for."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+/?)?$")]
+    idle_minutes: Positive
+    session_hours: Positive
+    code_hours: Positive
 
 
 class TelegramSettings(_Section):
@@ -75,6 +90,7 @@ class Settings(_Section):
     station: Station
     chat: ChatSettings
     web: Web
+    police: Police
     telegram: TelegramSettings
     model: ModelSettings
 
@@ -171,6 +187,8 @@ def _allowed(problem: Any) -> str:
         return "要写一个整数"
     if kind.startswith("float"):
         return "要写一个数"
+    if kind == "string_pattern_mismatch":
+        return "要像 https://fanzha.example.cn 这样,后面不带路径"
     if kind.startswith("string"):
         return "要写文字"
     for name, words in (("ge", "不能小于"), ("gt", "要大于"), ("le", "不能大于")):

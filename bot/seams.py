@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from intents.types import Message, Reply
+from intents.handover import Telling
+from intents.types import Handover, Message, News, Outcome, Reply
 
 
 class NotReady(RuntimeError):
@@ -32,3 +33,23 @@ class Status:
     version: str
     progress: float
     encoder: str = ""
+
+
+class PoliceDesk(Protocol):
+    """Where the chat puts what a person hands over to the police, and hears what became of it."""
+
+    def take(self, conversation: str, wish: Handover, channel: str) -> Outcome:
+        """Stores a text, once; says why not where it does not."""
+        ...
+
+    def tell(self, conversation: str, key: str, reach: str) -> Telling:
+        """Remembers that the person wants to know what becomes of it."""
+        ...
+
+    def news(self, conversation: str, again: bool = False) -> list[News]:
+        """What officers said since; `again`: also what was said before."""
+        ...
+
+    def withdraw(self, conversation: str) -> int:
+        """Takes back what nobody has looked at; gives how many texts that were."""
+        ...

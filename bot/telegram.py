@@ -32,13 +32,15 @@ from bot.seams import Answers, NotReady
 from bot.telegram_delivery import Delivery, Pace, Target
 from bot.telegram_intake import INTAKE, App, Delivered, Intake, serve
 from bot.telegram_reading import FromPerson, addressed, bare_command, read
-from intents.types import Lang, Message
+from intents.types import Lang, Message, Way
 
-__all__ = ["CHAT", "COUNTS", "App", "Delivered", "Pace", "build", "serve"]
+__all__ = ["CHAT", "COUNTS", "DELIVERY", "App", "Delivered", "Pace", "build", "serve"]
 
 log = logging.getLogger(__name__)
 
+DELIVERY = "telegram_delivery"  # key of bot_data: the channel's way out, for who has something to say unasked
 COUNTS = "telegram_counts"  # key of bot_data: messages sent, blocked by their reader, refused; flood
+CHANNEL = "telegram"
 CHAT = 10  # handler group of the chat: others go into lower groups and raise ApplicationHandlerStop
 AT_ONCE = 256  # updates answered at the same time
 LONG = 60  # characters from which a message may be one of several pasted in a row
@@ -84,6 +86,7 @@ def build(  # noqa: PLR0913, PLR0917 - what it is wired from
     app: App = builder.build()
     channel = Channel(app.bot, chat, secret, settings.gather_ms / 1000, pace)
     hook = webhook_secret or hmac.new(secret, b"telegram webhook", "sha256").hexdigest()
+    app.bot_data[DELIVERY] = channel.delivery
     app.bot_data[COUNTS] = channel.delivery.counts
     app.bot_data[INTAKE] = Intake(app, channel, delivered, hook, pace)
     _register(app, channel)
@@ -219,7 +222,7 @@ class Channel:
         try:
             try:
                 async with self._typing(target):
-                    reply = await self._chat.answer(key, message)
+                    reply = await self._chat.answer(key, replace(message, way=_way(update, target)))
             except NotReady:
                 await self.delivery.say(target, STARTING[_lang(update)])
             else:
@@ -315,6 +318,12 @@ class Gathering:
 
 def _thread(source: tg.Message) -> int | None:
     return source.message_thread_id if source.is_topic_message else None
+
+
+def _way(update: Update, target: Target) -> Way:
+    """A person is reached again only in their private chat: what the police say is not for a group."""
+    private = update.effective_chat is not None and update.effective_chat.type == "private"
+    return Way(CHANNEL, f"{CHANNEL}:{target.chat}" if private else "")
 
 
 def _strangers(query: tg.CallbackQuery) -> bool:

@@ -77,9 +77,37 @@ class Delivery:
         self._bot = bot
         self._pace = pace
 
-    async def reply(self, target: Target, reply: Reply) -> None:
-        """Sends a whole Reply, buttons under its last part. Raises NetworkError or RetryAfter at the end."""
-        await self._send_all(target, split(layout(reply)), keyboard(reply.buttons))
+    async def reply(self, target: Target, reply: Reply) -> int | None:
+        """Sends a whole Reply, buttons under its last part; gives that part's message id where it arrived.
+
+        Raises NetworkError or RetryAfter at the end.
+        """
+        return await self._send_all(target, split(layout(reply)), keyboard(reply.buttons))
+
+    async def edit(self, target: Target, message: int, reply: Reply) -> int | None:
+        """Puts a Reply in the place of a message; sends it as a new one where that cannot be. Raises as `reply`.
+
+        Gives the id of the message in which it stands.
+        """
+        parts = split(layout(reply))
+        if len(parts) == 1:
+            try:
+                await self._bot.edit_message_text(
+                    "\n".join(line.html for line in parts[0]),
+                    target.chat,
+                    message,
+                    parse_mode=ParseMode.HTML,
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                    reply_markup=keyboard(reply.buttons),
+                )
+                return message
+            except BadRequest as error:
+                if "not modified" in str(error):
+                    return message
+            except Forbidden:
+                self.counts["blocked"] += 1
+                return None
+        return await self.reply(target, reply)
 
     async def say(self, target: Target, text: str) -> None:
         """Sends one plain sentence. Raises NetworkError or RetryAfter at the end."""
@@ -87,24 +115,27 @@ class Delivery:
 
     async def _send_all(
         self, target: Target, parts: Sequence[Sequence[Line]], markup: InlineKeyboardMarkup | None
-    ) -> None:
+    ) -> int | None:
+        sent: int | None = None
         try:
             for number, part in enumerate(parts, start=1):
-                await self._send(target, part, markup if number == len(parts) else None)
+                sent = await self._send(target, part, markup if number == len(parts) else None)
+            return sent
         except Forbidden:
             self.counts["blocked"] += 1
         except BadRequest:
             self.counts["refused"] += 1
             log.warning("Telegram 拒收一条回复(格式已退回纯文本)")
+        return None
 
-    async def _send(self, target: Target, part: Sequence[Line], markup: InlineKeyboardMarkup | None) -> None:
+    async def _send(self, target: Target, part: Sequence[Line], markup: InlineKeyboardMarkup | None) -> int:
         pauses, rich, tries = iter(self._pace.again), True, 0
         while True:
             tries += 1
             try:
-                await self._post(target, part, markup, rich)
+                sent = await self._post(target, part, markup, rich)
                 self.counts["sent"] += 1
-                return
+                return sent
             except RetryAfter as error:
                 wait = pause_of(error)
                 if tries >= MOST_TRIES or wait > LONGEST_WAIT:
@@ -126,11 +157,11 @@ class Delivery:
 
     async def _post(
         self, target: Target, part: Sequence[Line], markup: InlineKeyboardMarkup | None, rich: bool
-    ) -> None:
+    ) -> int:
         quoted = None
         if target.reply_to:
             quoted = ReplyParameters(target.reply_to, allow_sending_without_reply=True)
-        await self._bot.send_message(
+        message = await self._bot.send_message(
             target.chat,
             "\n".join(line.html if rich else line.text for line in part),
             parse_mode=ParseMode.HTML if rich else None,
@@ -139,6 +170,7 @@ class Delivery:
             reply_parameters=quoted,
             reply_markup=markup,
         )
+        return message.message_id
 
 
 def layout(reply: Reply) -> list[Line]:

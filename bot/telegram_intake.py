@@ -12,7 +12,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from telegram import BotCommand, Update
@@ -202,9 +202,9 @@ class Intake:
         await self._app.bot.set_webhook(url, allowed_updates=ALLOWED, secret_token=self._webhook_secret)
 
     async def _one_ends(self) -> None:
-        await asyncio.wait(
-            list(self._running.values()), timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
-        )
+        running = list(self._running.values())
+        if running:  # the last may have ended since it was looked at
+            await asyncio.wait(running, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self, update: Update) -> bool:
         await self._app.update_processor.process_update(update, self._app.process_update(update))
@@ -262,19 +262,26 @@ class Hook(RequestHandler):
         self.set_status(200 if await self.intake.settle(update) else 500)
 
 
-async def serve(app: App, settings: TelegramSettings, stop: asyncio.Event) -> None:
+Beside = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""What goes on beside the answering, from when Telegram is reached until the event is set."""
+
+
+async def serve(
+    app: App, settings: TelegramSettings, stop: asyncio.Event, beside: Sequence[Beside] = ()
+) -> None:
     """Answers on Telegram until `stop`. Telegram out of reach is tried again for ever, a bad token is not."""
     intake: Intake = app.bot_data[INTAKE]
     try:
         if not await insist(lambda: _connect(app), stop, intake.pace):
             return
         async with _started(app):
-            naming = asyncio.create_task(_name_commands(app))
+            tasks = [asyncio.create_task(work) for work in (_name_commands(app), *(b(stop) for b in beside))]
             try:
                 await (intake.listen(settings, stop) if settings.webhook_url else intake.poll(stop))
             finally:
-                naming.cancel()
-                await asyncio.gather(naming, intake.cancel(), return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, intake.cancel(), return_exceptions=True)
     finally:
         await app.shutdown()
         await app.bot.shutdown()

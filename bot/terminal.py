@@ -6,9 +6,10 @@ import secrets
 from typing import TextIO
 
 from bot.chat import Chat
-from intents.types import Button, Message
+from intents.types import Button, Message, Way
 
 _COLOURS = {"danger": "\033[1;31m", "caution": "\033[1;33m"}
+_WAY = Way("terminal")
 _SIGNS = {"danger": "【危险】", "caution": "【小心】"}
 
 
@@ -41,5 +42,5 @@ def converse(chat: Chat, source: TextIO, out: TextIO) -> None:
 def _message(text: str, buttons: tuple[Button, ...]) -> Message:
     """A bare number presses the button of that number."""
     if text.strip().isdecimal() and 1 <= int(text) <= len(buttons):
-        return Message(button=buttons[int(text) - 1].payload)
-    return Message(text)
+        return Message(button=buttons[int(text) - 1].payload, way=_WAY)
+    return Message(text, way=_WAY)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from intents import handover, hints
 from intents.classifier import Classifier
 from intents.knowledge import Card, Knowledge
-from intents.replies import LINK, Emergency, Station, Writer
+from intents.replies import Emergency, Station, Writer
 from intents.text import has_words, is_mongolian_script, language, mask, prepare
-from intents.types import BENIGN, LANGS, NOTHING, OTHER, Conversation, Lang, Message, Reply, Verdict
+from intents.types import (
+    BENIGN,
+    LANGS,
+    NOTHING,
+    OTHER,
+    Conversation,
+    Cue,
+    Forget,
+    Lang,
+    Message,
+    Reply,
+    Verdict,
+)
 
 Answer = tuple[Reply, Conversation]
 
@@ -18,29 +30,6 @@ SHORT = 40
 """Small talk and follow-ups are looked for in texts up to so many characters."""
 REMEMBERED = 400
 """Characters of the masked last message that a conversation holds."""
-
-_ASKS = re.compile(
-    r"骗|诈|真的?假|真假|靠谱|可信|能信|能不能信|敢不敢|敢信|安全吗|有没有问题|有问题吗|合法吗|正规吗|是不是真|是真的|"
-    r"scam|legit|real\b|fake|trust|fraud|genuine|safe\b"
-)
-_BUSINESS = re.compile(
-    r"[【\[].{1,12}[】\]]|验证码|转账|汇款|打款|打钱|扫码|链接|下载|账户|account|transfer|password|code\b|link\b"
-)
-_DESPAIR = re.compile(
-    r"不想活|活不下去|活着没意思|活着还有(?:什么|啥)意思|想死|去死算了|死了算了|自杀|轻生|跳楼|跳河|喝农药|喝药算了|结束生命|"
-    r"了结自己|没脸活|没有活路|撑不下去|一了百了|割腕|不如死|想不开|"
-    r"kill myself|end my life|suicid|want to die|don.?t want to live|no reason to live|"
-    r"better off dead|end it all|hurt myself"
-)
-_NOT_DESPAIR = re.compile(r"笑死|累死|热死|饿死|冻死|烦死|气死|困死|想死你|想死我|死机|死当|死活")
-_CODE = re.compile(r"验证码|校验码|密码|cvv|安全码|verification code|\botp\b|\bpin\b|passcode|卡号")
-_REMOTE = re.compile(
-    r"共享了?屏幕|屏幕共享|远程|控制了?[我他她]?的?手机|手机(?:自己|被)|会议软件|"
-    r"screen.?shar|shar(?:e|ed|ing) my screen|remote|anydesk|teamviewer"
-)
-_MONEY = re.compile(
-    r"转|汇|付|打(?:过去|给|了|钱)|充|垫|刷了|买了|借了|钱|元|块|万|千|paid|sent|transfer|money|gave|lost|\$|usd|rmb|yuan|deposit"
-)
 
 
 class Advisor:
@@ -62,7 +51,12 @@ class Advisor:
             "speak_zh": lambda _, talk, __: self._speak("zh", talk),
             "speak_hant": lambda _, talk, __: self._speak("zh-Hant", talk),
             "speak_en": lambda _, talk, __: self._speak("en", talk),
-            "forget": lambda writer, _, __: (self._said("forget", writer), Conversation()),
+            "forget": lambda writer, _, __: (
+                replace(self._said("forget", writer), wish=Forget()),
+                Conversation(),
+            ),
+            "hand": lambda writer, talk, _: (handover.asked("", writer, talk), talk),
+            "news": lambda writer, talk, _: (handover.asks_news(writer), talk),
         }
 
     def advise(self, message: Message, talk: Conversation) -> Answer:
@@ -82,7 +76,12 @@ class Advisor:
             said = self._small_talk(text, writer, talk)
             if said:
                 return said
-        return self._judged(text, writer, talk)
+        reply, after = self._judged(text, writer, talk)
+        return _as_sent(reply, len(message.text) - len(message.text.lstrip())), after
+
+    def writer(self, lang: Lang) -> Writer:
+        """Writes replies in this language, for what the chat has to say of its own acts."""
+        return Writer(self.knowledge, lang, self.station)
 
     # ---- language ------------------------------------------------------------------------------
 
@@ -93,7 +92,7 @@ class Advisor:
         return language(text) or talk.lang
 
     def _writer(self, talk: Conversation) -> Writer:
-        return Writer(self.knowledge, talk.lang or "zh", self.station)
+        return self.writer(talk.lang or "zh")
 
     def _speak(self, lang: Lang, talk: Conversation) -> Answer:
         talk = replace(talk, lang=lang)
@@ -171,10 +170,14 @@ class Advisor:
             return writer.about(self.knowledge.card(value)), replace(talk, type=value, stage="", pending=None)
         if name == "lang" and value in LANGS:
             return self._speak(value, talk)
-        if name == "neither":
-            return writer.nothing_known(NOTHING), replace(talk, type="", stage="", level="none", pending=None)
+        if name in ("neither", "not_scam"):
+            return self._denied(name, writer, talk)
         if name == "not_this":
             return self._not_this(writer, talk)
+        if name == "hand":
+            return handover.asked(value, writer, talk), talk
+        if name == "tell":
+            return handover.asks_to_be_told(value, writer), talk
         if name == "suspicious":
             return writer.pair("real_ask"), talk
         if name in ("help", "greeting"):
@@ -187,25 +190,40 @@ class Advisor:
         card = self.knowledge.card(type_id)
         stage = card.stage_of(prepare(talk.last).value)
         verdict = replace(_scam(type_id), cues=self.classifier.sign_cues(type_id, talk.last))
-        talk = replace(talk, type=type_id, level="danger", stage=stage.id if stage else "", pending=None)
-        return writer.danger(card, verdict, talk.last, stage), talk
+        talk = replace(
+            talk, type=type_id, level="danger", stage=stage.id if stage else "", pending=None, claim=type_id
+        )
+        return handover.offered(writer.danger(card, verdict, talk.last, stage), writer, talk), talk
+
+    def _denied(self, name: str, writer: Writer, talk: Conversation) -> Answer:
+        """None of the types that were offered, or no scam at all: taken as said, in this talk only."""
+        claim = BENIGN if name == "not_scam" else talk.claim
+        talk = replace(talk, type="", stage="", level="none", pending=None, claim=claim)
+        reply = writer.nothing_known(NOTHING) if name == "neither" else writer.pair("not_scam", "paid")
+        return handover.offered(reply, writer, talk), talk
 
     def _not_this(self, writer: Writer, talk: Conversation) -> Answer:
         seen = self.classifier.classify(talk.last) if talk.last else NOTHING
         types = [seen.type, *(choice.type for choice in seen.alternatives)]
         others = [name for name in dict.fromkeys(types) if name not in (talk.type, BENIGN)]
-        return writer.not_this(others[:2]), talk
+        return handover.offered(writer.not_this(others[:2]), writer, talk), talk
 
     # ---- a judged text ---------------------------------------------------------------------------
 
     def _judged(self, text: str, writer: Writer, talk: Conversation) -> Answer:
         verdict = self.classifier.classify(text)
         prepared = prepare(text)
+        last = mask(text)[:REMEMBERED]
         remembered = replace(
-            talk, last=mask(text)[:REMEMBERED], paid=verdict.paid, happening=verdict.happening
+            talk,
+            last=last,
+            seen=handover.seen_of(verdict, text, last),
+            claim="",
+            paid=verdict.paid,
+            happening=verdict.happening,
         )
         reply, after = self._by_rule(text, prepared.value, verdict, writer, remembered, talk)
-        if _DESPAIR.search(_NOT_DESPAIR.sub("", prepared.value)):
+        if hints.despairs(prepared.value):
             reply = writer.despair(reply)
         return reply, after
 
@@ -223,17 +241,16 @@ class Advisor:
             known = self._continued(known, before)
             card = self.knowledge.card(known) if known else None
             talk = replace(talk, type=known or OTHER, level=verdict.level, stage=self._stage(card, prepared))
-            return writer.urgent(_emergency(verdict, prepared), card, verdict), talk
+            return writer.urgent(hints.emergency(verdict, prepared), card, verdict), talk
         if verdict.level == "danger":
             card = self.knowledge.card(known)
             stage = card.stage_of(prepared)
             talk = replace(talk, type=known, level="danger", stage=stage.id if stage else "", pending=None)
-            return writer.danger(card, verdict, text, stage), talk
+            return handover.offered(writer.danger(card, verdict, text, stage), writer, talk), talk
         if verdict.level == "caution":
             return self._unsure(prepared, verdict, writer, talk)
-        asks = _ASKS.search(prepared) or _BUSINESS.search(text) or LINK.search(text) or len(text) > 2 * SHORT
-        if asks:
-            return writer.nothing_known(verdict), replace(talk, pending=None)
+        if hints.asks(prepared, text) or len(text) > 2 * SHORT:
+            return handover.offered(writer.nothing_known(verdict), writer, talk), replace(talk, pending=None)
         return writer.pair("plain", verdict=verdict), replace(
             talk, type=before.type, stage=before.stage, pending=None
         )
@@ -244,7 +261,8 @@ class Advisor:
         rival = self.knowledge.cards.get(rivals[0]) if rivals else None
         reply, pending = writer.caution(card, verdict, rival)
         stage = self._stage(card, prepared)
-        return reply, replace(talk, type=verdict.type, level="caution", stage=stage, pending=pending)
+        talk = replace(talk, type=verdict.type, level="caution", stage=stage, pending=pending)
+        return handover.offered(reply, writer, talk), talk
 
     def _continued(self, known: str, before: Conversation) -> str:
         """ "我已经转了" after a judged message speaks of that message's scam."""
@@ -258,17 +276,14 @@ class Advisor:
 _MEDIA = ("photo", "voice", "sticker", "file")
 
 
+def _as_sent(reply: Reply, before: int) -> Reply:
+    """The reply with cues that count the white space before the text, which the classifier did not see."""
+    if not before or not reply.verdict.cues:
+        return reply
+    cues = tuple(Cue(cue.start + before, cue.end + before, cue.text) for cue in reply.verdict.cues)
+    return replace(reply, verdict=replace(reply.verdict, cues=cues))
+
+
 def _scam(type_id: str) -> Verdict:
     """The verdict where the user said what it is."""
     return Verdict(type_id, 1.0, "danger")
-
-
-def _emergency(verdict: Verdict, prepared: str) -> Emergency:
-    """Which urgent text comes first: what has been given away decides."""
-    if not verdict.paid:
-        return "happening"
-    if _MONEY.search(prepared):
-        return "paid"
-    if _REMOTE.search(prepared):
-        return "remote"
-    return "code" if _CODE.search(prepared) else "paid"

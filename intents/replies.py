@@ -76,9 +76,14 @@ class Writer:
             lines += ["", self.line("why"), *items(reasons)]
         if stage:
             lines += ["", self.line("stage", stage=self.say(stage.name)) + self._gap() + self.say(stage.next)]
-        lines += ["", self.line("do_title"), *items(self.say(step) for step in card.do_now[1:])]
+        lines += self._steps(card)
         lines += ["", self.line("remember", line=self.say(card.remember)), *self._unreviewed(card)]
         return self.reply(lines, verdict, self.buttons(*STANDARD))
+
+    def _steps(self, card: Card) -> list[str]:
+        """What to do besides the first thing; an officer's card may know of nothing else."""
+        steps = items(self.say(step) for step in card.do_now[1:])
+        return ["", self.line("do_title"), *steps] if steps else []
 
     def reasons(self, card: Card, verdict: Verdict, raw: str) -> list[str]:
         """Why: each cue with the sign it shows; at most `REASONS`."""
@@ -225,8 +230,7 @@ class Writer:
 
     def what_now(self, card: Card) -> Reply:
         """What to do while it is only suspected."""
-        lines = [self.line("what_now"), self.say(card.do_now[0]), "", self.line("do_title")]
-        lines += items(self.say(step) for step in card.do_now[1:])
+        lines = [self.line("what_now"), self.say(card.do_now[0]), *self._steps(card)]
         return self.reply(lines, NOTHING, self.buttons("paid", "happening", "verify", "family"))
 
     def not_this(self, types: Sequence[str]) -> Reply:
@@ -234,7 +238,7 @@ class Writer:
         cards = [self.knowledge.card(name) for name in types if name in self.knowledge.cards]
         choices = tuple(Button(self.say(card.name), f"pick:{card.id}") for card in cards)
         lines = [self.line("not_this"), self.line("not_this_do")]
-        return self.reply(lines, NOTHING, (*choices, *self.buttons("neither", "types")))
+        return self.reply(lines, NOTHING, (*choices, *self.buttons("neither", "not_scam", "types")))
 
     def all_types(self) -> Reply:
         """Every type, each a button."""

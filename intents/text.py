@@ -39,6 +39,11 @@ class Text:
             return at, at
         return self.spans[start][0], self.spans[end - 1][1]
 
+    def within(self, start: int, end: int) -> Span:
+        """Where [start, end) of the text as sent lies in this text; the reverse of `source`."""
+        inside = [i for i, (left, right) in enumerate(self.spans) if left < end and right > start]
+        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
     def replace(self, pieces: list[tuple[int, int, str]]) -> Text:
         """With each [start, end) put in place by its new text; pieces are in order and do not overlap."""
         if not pieces:

@@ -30,7 +30,14 @@ from starlette.types import Receive, Scope, Send
 
 TOKEN = "12345:AAlocal-test-token"
 BOT = {"id": 12345, "is_bot": True, "first_name": "草原反诈", "username": "fanzha_bot"}
-JSON_FIELDS = {"reply_markup", "reply_parameters", "link_preview_options", "commands", "allowed_updates"}
+JSON_FIELDS = {
+    "reply_markup",
+    "reply_parameters",
+    "link_preview_options",
+    "commands",
+    "allowed_updates",
+    "scope",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,8 @@ class LocalBotApi:
     def __init__(self) -> None:
         self.token = TOKEN
         self.files: dict[str, bytes] = {}
+        self.sizes: dict[str, int] = {}  # what getFile says of a file, where it is not its length
+        self.fetched: list[str] = []  # the paths of files that were downloaded
         self.calls: list[Call] = []
         self.delays: dict[str, float] = {}
         self._failures: dict[str, list[Failure]] = defaultdict(list)
@@ -144,7 +153,15 @@ class LocalBotApi:
         """Starts over, as if nothing had been sent, queued or ordered yet."""
         with self._lock:
             self._next_update, self._next_message = 1, 1000
-            for kept in (self.files, self.calls, self.delays, self._failures, self._updates):
+            for kept in (
+                self.files,
+                self.sizes,
+                self.fetched,
+                self.calls,
+                self.delays,
+                self._failures,
+                self._updates,
+            ):
                 kept.clear()
 
     def put(self, update: dict[str, Any]) -> int:
@@ -210,6 +227,7 @@ class LocalBotApi:
         content = self.files.get(request.path_params["path"])
         if request.path_params["token"] != self.token or content is None:
             return Failure(404, "Not Found").response()
+        self.fetched.append(request.path_params["path"])
         return Response(content)
 
     async def _getMe(self, params: dict[str, Any], request: Request) -> dict[str, Any]:
@@ -230,32 +248,47 @@ class LocalBotApi:
             await asyncio.sleep(0.01)
 
     async def _sendMessage(self, params: dict[str, Any], request: Request) -> dict[str, Any]:
-        call = Call("sendMessage", params, 0)
-        if "parse_mode" in params and re.search(
-            r"[<>]|&(?!(lt|gt|amp|quot);)", _without_bold(params["text"])
-        ):
-            raise _RefusedError("can't parse entities")
-        if not call.text.strip():
-            raise _RefusedError("message text is empty")
-        if len(call.text.encode("utf-16-le")) > 2 * 4096:
-            raise _RefusedError("message is too long")
-        if any(len(payload.encode()) > 64 for row in call.buttons for _, payload in row):
-            raise _RefusedError("BUTTON_DATA_INVALID")
+        call = _accepted("sendMessage", params)
         with self._lock:
             self._next_message += 1
-        chat = {"id": int(params["chat_id"]), "type": "private"}
-        return {"message_id": self._next_message, "date": 1, "chat": chat, "from": BOT, "text": call.text}
+        return self._message(self._next_message, call)
+
+    async def _editMessageText(self, params: dict[str, Any], request: Request) -> dict[str, Any]:
+        call = _accepted("editMessageText", params)
+        with self._lock:
+            same = [c for c in self.calls[:-1] if c.params.get("message_id") == params["message_id"]]
+            if same and (same[-1].text, same[-1].buttons) == (call.text, call.buttons):
+                raise _RefusedError("message is not modified")
+        return self._message(int(params["message_id"]), call)
+
+    def _message(self, number: int, call: Call) -> dict[str, Any]:
+        chat = {"id": int(call.params["chat_id"]), "type": "private"}
+        return {"message_id": number, "date": 1, "chat": chat, "from": BOT, "text": call.text}
 
     async def _getFile(self, params: dict[str, Any], request: Request) -> dict[str, Any]:
         path = str(params["file_id"])
         if path not in self.files:
             raise _RefusedError("invalid file_id")
-        size = len(self.files[path])
+        size = self.sizes.get(path, len(self.files[path]))
         return {"file_id": path, "file_unique_id": path, "file_size": size, "file_path": path}
 
 
 class _RefusedError(Exception):
     """What Telegram answers with 400."""
+
+
+def _accepted(method: str, params: dict[str, Any]) -> Call:
+    """The call of a method that takes a text, where Telegram would take it. Raises _RefusedError."""
+    call = Call(method, params, 0)
+    if "parse_mode" in params and re.search(r"[<>]|&(?!(lt|gt|amp|quot);)", _without_bold(params["text"])):
+        raise _RefusedError("can't parse entities")
+    if not call.text.strip():
+        raise _RefusedError("message text is empty")
+    if len(call.text.encode("utf-16-le")) > 2 * 4096:
+        raise _RefusedError("message is too long")
+    if any(len(payload.encode()) > 64 for row in call.buttons for _, payload in row):
+        raise _RefusedError("BUTTON_DATA_INVALID")
+    return call
 
 
 class _Dropped(Response):

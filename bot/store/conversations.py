@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from bot.store.engine import reading
 from bot.store.tables import conversations, delivered
-from intents.types import Conversation
+from intents.types import Conversation, Seen
 
 KEPT_UPDATES_SECONDS = 7 * 86400
 """Telegram redelivers an update for at most a day."""
@@ -49,6 +49,9 @@ def _loads(stored: str) -> Conversation:
     values: dict[str, Any] = json.loads(stored)
     if values.get("pending"):
         values["pending"] = tuple(values["pending"])
+    if values.get("seen"):
+        seen = values["seen"]
+        values["seen"] = Seen(**{**seen, "cues": tuple((start, end) for start, end in seen["cues"])})
     known = Conversation.__dataclass_fields__
     return Conversation(**{name: value for name, value in values.items() if name in known})
 

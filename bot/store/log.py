@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, insert, or_, select
 
 from bot.store.engine import reading
 from bot.store.tables import log
@@ -45,6 +45,42 @@ def entries(engine: Engine) -> list[Entry]:
     with reading(engine).connect() as connection:
         rows = connection.execute(select(log).order_by(log.c.number)).all()
     return [entry(row) for row in rows]
+
+
+def search(  # noqa: PLR0913, PLR0917 - one argument a filter of the page
+    engine: Engine, words: str = "", by: str = "", act: str = "", before: int = 0, limit: int = 50
+) -> list[Entry]:
+    """The newest acts whose name, act or details hold these words; `before`: older than this number."""
+    query = select(log).order_by(log.c.number.desc()).limit(limit)
+    if words:
+        query = query.where(
+            or_(
+                *(
+                    c.icontains(words, autoescape=True)
+                    for c in (log.c.by, log.c.act, log.c.details, log.c.hash)
+                )
+            )
+        )
+    for column, wanted in ((log.c.by, by), (log.c.act, act)):
+        if wanted:
+            query = query.where(column == wanted)
+    if before:
+        query = query.where(log.c.number < before)
+    with reading(engine).connect() as connection:
+        return [entry(row) for row in connection.execute(query)]
+
+
+def names(engine: Engine) -> list[str]:
+    """Who has ever done something."""
+    with reading(engine).connect() as connection:
+        return list(connection.execute(select(log.c.by).distinct().order_by(log.c.by)).scalars())
+
+
+def head(engine: Engine) -> str:
+    """The chain's head: the newest act's hash."""
+    query = select(log.c.hash).order_by(log.c.number.desc()).limit(1)
+    with reading(engine).connect() as connection:
+        return connection.execute(query).scalar_one_or_none() or START
 
 
 def entry(row: Row[Any]) -> Entry:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -180,4 +193,73 @@ log = Table(
     Column("act", String(40), nullable=False),
     Column("details", Text, nullable=False),  # JSON: ids and hashes, never sample text
     Column("hash", String(64), nullable=False),  # over this row and the hash before it
+)
+
+officers = Table(
+    "officers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(40), nullable=False, unique=True),
+    Column("role", String(10), nullable=False),  # officer | chief
+    Column("locked", Boolean, nullable=False),
+    Column("passphrase", String(200), nullable=False),  # argon2 hash with its parameters
+    Column("telegram", BigInteger, nullable=True, unique=True),
+    Column("created", Float, nullable=False),
+    Column("last_seen", Float, nullable=False),  # 0: never
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code", String(64), primary_key=True),  # SHA-256 of the one-time code
+    Column("purpose", String(10), nullable=False),  # first | join | reset | telegram
+    Column("role", String(10), nullable=False),  # of the officer to come; empty for the other purposes
+    Column("officer", String(32), ForeignKey("officers.id", ondelete="CASCADE"), nullable=True),
+    Column("by", String(80), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False, index=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),  # SHA-256 of the cookie's token
+    Column("officer", String(32), ForeignKey("officers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("expires", Float, nullable=False, index=True),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(80), nullable=False, index=True),  # whose attempt: a hash of account or address
+    Column("at", Float, nullable=False, index=True),
+)
+
+handed = Table(
+    "handed",
+    metadata,
+    Column("id", String(64), primary_key=True),  # hash of conversation and text: a text comes once
+    Column("conversation", String(64), nullable=False, index=True),  # hashed
+    Column("key", String(20), nullable=False),  # of the text, as the buttons name it
+    Column("text", Text, nullable=False),  # masked; empty once nobody needs it any more
+    Column("type", String(40), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("cues", Text, nullable=False),  # JSON: [[start, end]] in code points of the text
+    Column("paid", Boolean, nullable=False),
+    Column("happening", Boolean, nullable=False),
+    Column("claim", String(40), nullable=False),  # what the person says it is: type, benign or empty
+    Column("lang", String(10), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),  # waiting | withdrawn | scam | benign | unclear
+    Column("ruled_type", String(40), nullable=False),
+    Column("by", String(80), nullable=False),  # the officer who ruled
+    Column("ruled_at", Float, nullable=True),
+    Column("told", String(10), nullable=False),  # empty: did not ask | wanted | done
+    Column("reach", String(80), nullable=False),  # where to tell; kept only until it is told
 )

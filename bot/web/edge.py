@@ -27,6 +27,16 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+CONSOLE = "/police"
+CONSOLE_HEADERS = HEADERS | {
+    # The console is made of forms; everything else stays as strict.
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+        "form-action 'none'", "form-action 'self'"
+    ),
+    # Under no-referrer a form's Origin is "null", and could not be told from another site's.
+    "Referrer-Policy": "same-origin",
+}
+
 
 class Edge:
     """Adds the security headers, counts errors and turns what nobody caught into a plain 500."""
@@ -40,12 +50,14 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = False
+        path = scope["path"]
+        headers = CONSOLE_HEADERS if path == CONSOLE or path.startswith(f"{CONSOLE}/") else HEADERS
 
         async def guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(headers)
                 if message["status"] >= 400:
                     self._metrics.errors[message["status"]] += 1
             await send(message)

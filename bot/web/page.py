@@ -32,15 +32,34 @@ class Asset:
     etag: str
 
 
+class Files:
+    """The files of a folder, in memory; named with their version, so browsers may keep them."""
+
+    def __init__(self, folder: Path) -> None:
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in MEDIA}
+        self.version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
+        self._assets = {name: _asset(body, Path(name).suffix) for name, body in files.items()}
+
+    def body(self, name: str) -> bytes:
+        """The bytes of a file."""
+        return self._assets[name].body
+
+    async def get(self, request: Request) -> Response:
+        """The file that the path names. Raises HTTPException 404."""
+        asset = self._assets.get(request.path_params["name"])
+        if asset is None:
+            raise HTTPException(404)
+        current = request.query_params.get("v") == self.version
+        return _respond(request, asset, YEAR if current else ASK)
+
+
 class Page:
-    """The files of a folder; the page names its parts with their version, so browsers may keep them."""
+    """The chat page, which names its parts with their version."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in MEDIA}
-        self._version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
-        html = files.pop("index.html").decode().replace(UNVERSIONED, f"?v={self._version}")
+        self._files = Files(folder)
+        html = self._files.body("index.html").decode().replace(UNVERSIONED, f"?v={self._files.version}")
         self._index = _asset(html.encode(), ".html")
-        self._parts = {name: _asset(body, Path(name).suffix) for name, body in files.items()}
 
     def routes(self) -> list[Route]:
         """The page at `/`, its parts under `/static/`."""
@@ -50,11 +69,9 @@ class Page:
         return _respond(request, self._index, ASK)
 
     async def _get_part(self, request: Request) -> Response:
-        asset = self._parts.get(request.path_params["name"])
-        if asset is None:
+        if request.path_params["name"] == "index.html":
             raise HTTPException(404)
-        current = request.query_params.get("v") == self._version
-        return _respond(request, asset, YEAR if current else ASK)
+        return await self._files.get(request)
 
 
 def _asset(body: bytes, suffix: str) -> Asset:

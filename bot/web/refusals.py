@@ -58,11 +58,14 @@ class Refusal(Exception):
         self.name = name
         self.values = values
 
+    def sentence_in(self, lang: Lang) -> str:
+        """What is said, in a language."""
+        sentences = _SENTENCES[self.name]
+        return sentences.get(lang, sentences["zh"]).format(**self.values)
+
     def response(self, request: Request) -> JSONResponse:
         """The refusal as JSON, with Retry-After where waiting helps."""
-        sentences = _SENTENCES[self.name]
-        sentence = sentences.get(_wanted(request), sentences["zh"]).format(**self.values)
-        content: dict[str, object] = {"error": sentence}
+        content: dict[str, object] = {"error": self.sentence_in(_wanted(request))}
         if "percent" in self.values:
             content["progress"] = self.values["percent"] / 100
         return _refused(self.status, content, self.values.get("seconds"))

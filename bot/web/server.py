@@ -8,7 +8,7 @@ import math
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -18,27 +18,26 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from bot.config import Web
 from bot.seams import Answers, NotReady, Status
-from bot.web.edge import Edge
-from bot.web.limits import PerMinute, address_key
+from bot.web.edge import CONSOLE, Edge
+from bot.web.limits import PerMinute
 from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.page import Page
+from bot.web.reading import asking_address, read_body, same_origin
 from bot.web.refusals import BadField, Refusal
-from intents.types import Kind, Message, Reply
+from intents.types import Kind, Message, Reply, Way
 
 CONVERSATION = re.compile(r"[A-Za-z0-9_-]{22}")
 LONGEST_BUTTON = 200
-BODY_SECONDS = 30.0
 # Less than the page waits, so that it shows our sentence and not its own.
 ANSWER_SECONDS = 25.0
 BUSY_SECONDS = 2
 NOT_READY_SECONDS = 5
-DRAIN_BYTES = 16 * 1024 * 1024
-DRAIN_SECONDS = 2.0
 NO_STORE = {"Cache-Control": "no-store"}
 
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
@@ -53,8 +52,10 @@ class Asked:
     message: Message
 
 
-def create_app(chat: Answers, status: Callable[[], Status], settings: Web) -> Starlette:
-    """The web chat as an ASGI application; `status` says which head serves."""
+def create_app(
+    chat: Answers, status: Callable[[], Status], settings: Web, console: ASGIApp | None = None
+) -> Starlette:
+    """The web chat as an ASGI application, with the officers' console; `status` says which head serves."""
     metrics = Metrics()
     messages = Messages(chat, settings, metrics)
 
@@ -74,6 +75,7 @@ def create_app(chat: Answers, status: Callable[[], Status], settings: Web) -> St
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", show_metrics),
+            *([Route(CONSOLE, _to_console), Mount(CONSOLE, console)] if console else []),
         ],
         middleware=[Middleware(Edge, metrics=metrics), Middleware(GZipMiddleware)],
         exception_handlers={Refusal: _refuse, HTTPException: _refuse_http},
@@ -110,8 +112,9 @@ class Messages:
 
     async def post(self, request: Request) -> Response:
         """Answers one message. Raises Refusal."""
-        _same_origin(request, self._settings.behind_proxy)
-        asked = parse(await _body(request, self._settings.body_kb))
+        _json_only(request)
+        same_origin(request, self._settings.behind_proxy)
+        asked = parse(await read_body(request, self._settings.body_kb))
         self._admit(asked, request)
         conversation = asked.conversation or secrets.token_urlsafe(16)
         self._conversations.count(conversation)
@@ -124,10 +127,7 @@ class Messages:
         # The conversation first: one that runs wild must not use up what its whole village may send.
         wait = self._conversations.wait(asked.conversation) if asked.conversation else 0
         if not wait:
-            peer = request.client.host if request.client else ""
-            # Of several such headers, the proxy's own is the last.
-            forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-            address = address_key(peer, forwarded, self._settings.behind_proxy)
+            address = asking_address(request, self._settings.behind_proxy)
             wait = self._addresses.wait(address)
             if not wait:
                 self._addresses.count(address)
@@ -170,7 +170,7 @@ def parse(body: bytes) -> Asked:
         raise BadField("缺少字段 text。")
     conversation = _string(data, "conversation")
     known = conversation if CONVERSATION.fullmatch(conversation) else ""
-    return Asked(known, Message(_string(data, "text"), kind, button))
+    return Asked(known, Message(_string(data, "text"), kind, button, Way("web")))
 
 
 def render(conversation: str, reply: Reply) -> dict[str, Any]:
@@ -200,54 +200,15 @@ def _string(data: dict[str, Any], key: str) -> str:
     return _SURROGATES.sub("\ufffd", value)
 
 
-def _same_origin(request: Request, behind_proxy: bool) -> None:
-    """Refuses what another site's page sends: foreign Sec-Fetch-Site or Origin, or no JSON."""
-    headers = request.headers
-    media = headers.get("content-type", "").split(";")[0].strip().lower()
+async def _to_console(_: Request) -> Response:
+    return RedirectResponse(f"{CONSOLE}/")
+
+
+def _json_only(request: Request) -> None:
+    """Another site's page cannot send JSON without asking first."""
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media != "application/json":
         raise Refusal(415, "not_json")
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        # The browser says so itself; a proxy that rewrites Host would make Origin look foreign.
-        if site != "same-origin":
-            raise Refusal(403, "foreign")
-        return
-    origin = headers.get("origin")
-    hosts = {headers.get("host", "")} | ({headers.get("x-forwarded-host", "")} if behind_proxy else set())
-    # "https://host" -> "host"; "null" and anything crooked is nobody's host.
-    if origin is not None and origin.partition("://")[2] not in hosts - {""}:
-        raise Refusal(403, "foreign")
-
-
-async def _body(request: Request, kb: int) -> bytes:
-    """The request's body. Raises Refusal beyond `kb` kB or where it does not come within the time."""
-    limit = kb * 1024
-    length = request.headers.get("content-length", "0")
-    too_long = length.isdecimal() and int(length) > limit
-    body = bytearray()
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS if too_long else BODY_SECONDS):
-            async for chunk in _chunks(request):
-                # What is too long is read to its end and thrown away: closing the connection on
-                # unread bytes resets it, and the sender would never see the refusal.
-                too_long = too_long or len(body) + len(chunk) > limit
-                body = bytearray() if too_long else body + chunk
-    except TimeoutError as error:
-        if not too_long:
-            raise Refusal(408, "slow") from error
-    if too_long:
-        raise Refusal(413, "too_long", kb=kb)
-    return bytes(body)
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    """The body's pieces, at most DRAIN_BYTES of them."""
-    left = DRAIN_BYTES
-    async for chunk in request.stream():
-        yield chunk
-        left -= len(chunk)
-        if left < 0:
-            return
 
 
 def _ready(now: Status) -> Response:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from bot.config import Web
 from bot.seams import Answers, Status
@@ -45,10 +46,16 @@ class Loopback:
 
 
 @contextmanager
-def serving(chat: Answers, status: Callable[[], Status] = lambda: FULL, **changes: Any) -> Iterator[Loopback]:
-    """Runs the web channel until the block ends."""
+def serving(
+    chat: Answers,
+    status: Callable[[], Status] = lambda: FULL,
+    console: Callable[[Web], ASGIApp] | None = None,
+    **changes: Any,
+) -> Iterator[Loopback]:
+    """Runs the web channel until the block ends, with the console that is made for its settings."""
     settings = web_settings(**changes)
-    server = uvicorn.Server(server_config(create_app(chat, status, settings), settings))
+    app = create_app(chat, status, settings, console(settings) if console else None)
+    server = uvicorn.Server(server_config(app, settings))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select, update
+from sqlalchemy import Engine, delete, inspect, select, update
 
 from bot.store.conversations import KEPT_UPDATES_SECONDS, Conversations, DeliveredUpdates
 from bot.store.engine import MIGRATIONS, connect, migrate, open_store
@@ -101,6 +102,31 @@ def test_sqlite_is_told_to_write_ahead_and_to_wait(tmp_path: Path) -> None:
         assert int(connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()) >= 5000
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     engine.dispose()
+
+
+def test_a_read_waits_for_no_writer(engine: Engine) -> None:
+    Conversations(engine, 30).put("a", STATE)
+    with engine.begin() as connection:
+        connection.execute(delete(conversations))
+        started = time.monotonic()
+        assert Conversations(engine, 30).get("a") == STATE, "as it was before"
+        assert time.monotonic() - started < 1.0
+    assert Conversations(engine, 30).get("a") == Conversation()
+
+
+def test_a_connection_that_has_read_can_write_and_roll_back(engine: Engine) -> None:
+    def nothing_comes_of_it() -> None:
+        with engine.begin() as connection:
+            connection.execute(delete(conversations))
+            raise RuntimeError
+
+    stored = Conversations(engine, 30)
+    stored.put("a", STATE)
+    for _ in range(3):
+        assert stored.get("a") == STATE
+        with pytest.raises(RuntimeError):
+            nothing_comes_of_it()
+    assert stored.get("a") == STATE
 
 
 # ---- conversations -------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from bot.config import TelegramSettings
 from bot.seams import NotReady
 from bot.telegram import COUNTS, App, Delivered, Pace, build, serve
 from bot.telegram_delivery import Line, keyboard, split, units
+from bot.telegram_intake import INTAKE, Intake
 from intents.types import NOTHING, Button, Kind, Message, Reply, Verdict
 from tests.local_bot_api import BLOCKED, BOT, BROKEN, DROPPED, Failure, LocalBotApi, bad_request, too_many
 
@@ -515,6 +516,19 @@ async def test_a_question_that_was_being_answered_at_a_crash_is_answered_after_i
     assert not api.sent
     async with channel(api, Chat()):
         await api.sends(1)
+
+
+async def test_polling_goes_on_where_the_last_answer_ended_just_before_it_was_waited_for(
+    api: LocalBotApi,
+) -> None:
+    async with channel(api, Chat()) as running:
+        intake: Intake = running.app.bot_data[INTAKE]
+        api.put(new("在吗"))
+        await api.sends(1)
+        await api.until(lambda: not api.waiting)
+        await intake._one_ends()
+        api.put(new("还在吗"))
+        await api.sends(2)
 
 
 async def test_a_memory_that_fails_does_not_stop_the_answer(api: LocalBotApi) -> None:

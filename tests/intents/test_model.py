@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from intents.acts import MARK
 from intents.classifier import Classifier, Scored, softmax
 from intents.examples import Example
 from intents.features import features_version, placed, terms
 from intents.model import FORMAT, MARKS, Head, Model, ModelFileError, Thresholds, content_hash
 from tests import tiny
-from training.fit import rows
+from training.fit import ACT, rows, weighed
 from training.retrain import split
 
 
@@ -154,34 +155,44 @@ def test_a_model_of_other_features_is_not_served(tiny_model: Model) -> None:
         Classifier(replace(tiny_model, features_version="0" * 16))
 
 
-def test_serving_weighs_terms_as_scikit_learn_does(tiny_model: Model, few: list[Example]) -> None:
-    texts = rows(split(few)[0]).texts
-    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=tiny.EFFORT.min_df)
-    vectorizer.fit(texts)
-    assert list(vectorizer.get_feature_names_out()) == list(tiny_model.terms)
+def lexical(text: str) -> list[str]:
+    """The terms of a prepared text that are no acts."""
+    return [term for term in terms(text) if not term.startswith(MARK)]
+
+
+def test_serving_weighs_words_as_scikit_learn_does_and_acts_alike(
+    tiny_model: Model, few: list[Example]
+) -> None:
+    vectorizer = TfidfVectorizer(analyzer=lexical, sublinear_tf=True, min_df=tiny.EFFORT.min_df)
+    vectorizer.fit(rows(split(few)[0]).texts)
+    acts = [term for term in tiny_model.terms if term.startswith(MARK)]
+    assert acts
+    assert list(vectorizer.get_feature_names_out()) == [t for t in tiny_model.terms if t not in acts]
     classifier = Classifier(tiny_model)
-    head = tiny_model.heads["ngram"]
     for text in [*rows(few).texts, "没见过的字 xyz", ""]:
-        features = placed(text)
-        wanted = vectorizer.transform([text]).toarray()[0]
-        indices, values = classifier.weigh(features)
         found = np.zeros(len(tiny_model.terms))
+        indices, values = classifier.weigh(placed(text))
         found[indices] = values
-        np.testing.assert_allclose(found, wanted, atol=1e-5)
-        logits = wanted @ head.ngram + head.bias
-        np.testing.assert_allclose(classifier.logits(features, head), logits, atol=1e-5, rtol=1e-5)
+        by_term = dict(zip(tiny_model.terms, found, strict=True))
+        wanted = vectorizer.transform([text]).toarray()[0]
+        words = [by_term[term] for term in vectorizer.get_feature_names_out()]
+        np.testing.assert_allclose(words, wanted, atol=1e-5)
+        said = {term for term, _, _ in placed(text)}
+        np.testing.assert_allclose([by_term[t] for t in acts], [ACT * (t in said) for t in acts], atol=1e-6)
 
 
 def test_serving_gives_the_probabilities_of_scikit_learn(few: list[Example]) -> None:
     data = rows(few)
-    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True)
-    matrix = vectorizer.fit_transform(data.texts)
+    vectorizer = CountVectorizer(analyzer=terms)
+    counts = vectorizer.fit_transform(data.texts)
+    names = vectorizer.get_feature_names_out()
+    matrix, idf = weighed(counts, np.char.startswith(names.astype(str), MARK))
     fitted = LogisticRegression(C=10.0, max_iter=300).fit(matrix, data.labels)
     spare = np.zeros((matrix.shape[1], len(MARKS)))
     model = Model(
         labels=tuple(fitted.classes_),
-        terms={term: i for i, term in enumerate(vectorizer.get_feature_names_out())},
-        idf=vectorizer.idf_.astype(np.float32),
+        terms={term: i for i, term in enumerate(names)},
+        idf=idf,
         heads={
             "ngram": Head(
                 np.hstack([fitted.coef_.T, spare]).astype(np.float32),

@@ -93,9 +93,7 @@ def test_the_whole_way_of_a_new_type_and_back(
     with pytest.raises(Wrong, match="已经发布"):
         station.desk.candidates.publish(found.id, chief)
 
-    started = time.monotonic()
     back, held = station.desk.releases.rollback(officer)
-    assert time.monotonic() - started < 1.0
     assert back.id == "base" and held == len(station.desk.samples.all(HELD)) > 3
     assert live.refresh() and "fake_visa" not in live.get().knowledge.cards
 
