@@ -37,6 +37,8 @@ from training.registry import text_id
 
 LITTLE = 0.1
 """Share of the samples that may differ from those that a calibration was made on."""
+NEIGHBOURS = 3000
+"""Rows of other types that a new type's cross-validation looks at: those that share most with it."""
 UNKNOWN = -6.0
 """Where the search for the bias of a type begins that the live model does not have."""
 
@@ -171,16 +173,18 @@ def _unseen(  # noqa: PLR0913, PLR0917 - all that a fit is made of
 ) -> dict[str, list[str]]:
     """By head, what is said of each new type's examples while their fold is held out; "" of the others.
 
-    The search starts from the live model, which has not seen them as this type.
+    The search starts from the live model, which has not seen them as this type, and looks at their neighbours
+    alone: what lies far off says little of where the new type ends.
     """
     count = int(data.owners.max()) + 1
     told = {name: [""] * count for name in heads}
     new = ~np.isin(data.labels, sorted(old))
     if not new.any():
         return told
+    beside = _neighbours(parts[0][0], new)
     for fold in range(effort.folds):
         held = new & (data.owners % effort.folds == fold)
-        train = np.nonzero(~held)[0]
+        train = np.nonzero((new & ~held) | beside)[0]
         outputs = []
         for (x, strength), start in zip(parts, starts, strict=True):
             weights, bias = linear(x, data, labels, train, strength, start, marks=False)
@@ -190,6 +194,15 @@ def _unseen(  # noqa: PLR0913, PLR0917 - all that a fit is made of
             logits = sum(out * share for out, share in zip(outputs, shares, strict=False))
             _tell(told[name], logits[:, : len(labels)], head.thresholds.caution, data, labels, held)
     return told
+
+
+def _neighbours(x: Matrix, new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows of other types share most with the new ones."""
+    likeness = np.asarray(x @ x[new].sum(axis=0).T).ravel()
+    likeness[new] = -np.inf
+    found = np.zeros(len(new), dtype=bool)
+    found[np.argsort(-likeness, kind="stable")[: min(NEIGHBOURS, int((~new).sum()))]] = True
+    return found
 
 
 def _tell(  # noqa: PLR0913, PLR0917 - one fold's outputs and what they are of
