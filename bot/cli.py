@@ -146,6 +146,13 @@ def _ready() -> wiring.App:
     return wiring.with_model(_wired())
 
 
+def _cached(app: wiring.App) -> Classifier:
+    """The live classifier, its encoder's vectors kept in the data folder: a second run embeds nothing."""
+    served = app.live.get()
+    vectors = base.cached_encoder(app.folder) if served.classifier.head_name == "full" else None
+    return Classifier(served.classifier.model, vectors, served.knowledge.signs)
+
+
 def _run(_: argparse.Namespace) -> int:
     asyncio.run(wiring.serve(_wired()))
     return 0
@@ -197,7 +204,8 @@ def _classify_lines(classify: Callable[[str], Verdict]) -> int:
 def _evaluate(_: argparse.Namespace) -> int:
     from training.report import evaluation  # noqa: PLC0415 - scikit-learn is slow to import
 
-    print(evaluation(_ready().live.get().classifier))
+    app = _ready()
+    print(evaluation(_cached(app), app.live.get().knowledge))
     return 0
 
 
@@ -210,11 +218,7 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     if arguments.folder is not None:
         if not sorted(arguments.folder.glob("*.jsonl")):
             raise UsageError(f"{arguments.folder} 里没有 .jsonl 文件")
-        served = app.live.get()
-        cached = base.cached_encoder(app.folder) if served.classifier.head_name == "full" else None
-        results = quality.run(
-            arguments.folder, Classifier(served.classifier.model, cached, served.knowledge.signs)
-        )
+        results = quality.run(arguments.folder, _cached(app))
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
     if arguments.speed:
         from bot import chat_speed  # noqa: PLC0415 - scikit-learn is slow to import
