@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import app as wiring
-from bot import base, commands_officers, config
+from bot import base, commands_classify, commands_officers, config
 from bot.officers.errors import OfficerError
-from bot.records import verdict_record, version_line, version_record
+from bot.records import version_line, version_record
+from bot.usage import UsageError
 from intents import encoder, knowledge
 from intents.checked import KnowledgeError
 from intents.classifier import Classifier
 from intents.features import features_version
 from intents.model import ModelFileError
-from intents.types import Verdict
 from training.registry import Version
 
 if TYPE_CHECKING:
@@ -52,10 +52,6 @@ def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = No
         return 0
 
 
-class UsageError(ValueError):
-    """The command was called with something that it cannot use; the message says what."""
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fanzha", description="草原反诈:认出骗局,讲清套路,告诉人现在该怎么办"
@@ -69,9 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", _run, "启动机器人:网页聊天,设了 TELEGRAM_BOT_TOKEN 时还有 Telegram")
     add("chat", _chat, "在终端里聊")
-    classify = add("classify", _classify, "判断文字是不是骗局")
-    classify.add_argument("text", nargs="*", help="要判断的文字;不写就从标准输入读,一行一条")
-    classify.add_argument("--jsonl", action="store_true", help="标准输入是 JSON 行(有 text 一项),输出也是")
+    commands_classify.add_parser(add, _ready)
     add("evaluate", _evaluate, "在留出的作者写的例句上打分")
     benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度(也测旁边在训练时的聊天)")
     benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
@@ -170,34 +164,6 @@ def _chat(_: argparse.Namespace) -> int:
 
     app = _ready()
     converse(app.chat, sys.stdin, sys.stdout)
-    return 0
-
-
-def _classify(arguments: argparse.Namespace) -> int:
-    classifier = _ready().live.get().classifier
-    if arguments.jsonl:
-        return _classify_lines(classifier.classify)
-    texts = arguments.text or [line.rstrip("\n") for line in sys.stdin]
-    for text in texts:
-        verdict = classifier.classify(text)
-        marks = [name for name in ("paid", "happening") if getattr(verdict, name)]
-        words = " ".join(f"“{cue.text}”" for cue in verdict.cues)
-        print(f"{verdict.level}\t{verdict.type}\t{verdict.probability:.2f}\t{','.join(marks)}\t{words}")
-    return 0
-
-
-def _classify_lines(classify: Callable[[str], Verdict]) -> int:
-    """JSON lines in, JSON lines out; a line that cannot be used stops with its number."""
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UsageError(f"标准输入第 {number} 行不是 JSON:{error}") from error
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            raise UsageError(f"标准输入第 {number} 行缺少 text(要是文字)")
-        print(json.dumps(row | verdict_record(classify(row["text"])), ensure_ascii=False), flush=True)
     return 0
 
 
