@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = No
     arguments = _parser().parse_args(argv)
     arguments.desk = desk
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    for chatty in ("httpx", "alembic", "apscheduler"):
+    for chatty in ("httpx", "alembic", "apscheduler", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     command: Command = arguments.command
     try:
@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     add("run", _run, "启动机器人:网页聊天,设了 TELEGRAM_BOT_TOKEN 时还有 Telegram")
     add("chat", _chat, "在终端里聊")
     commands_classify.add_parser(add, _ready)
-    add("evaluate", _evaluate, "在留出的作者写的例句上打分")
+    evaluate = add("evaluate", _evaluate, "在留出的作者写的例句上打分")
+    evaluate.add_argument("--plots", type=Path, metavar="文件夹", help="再画三张图(PNG)放进这个文件夹")
     benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度(也测旁边在训练时的聊天)")
     benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
     benchmark.add_argument("--speed", action="store_true", help="测速度")
@@ -167,11 +168,16 @@ def _chat(_: argparse.Namespace) -> int:
     return 0
 
 
-def _evaluate(_: argparse.Namespace) -> int:
-    from training.report import evaluation  # noqa: PLC0415 - scikit-learn is slow to import
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from training import plots, report  # noqa: PLC0415 - scikit-learn is slow to import
 
-    app = _ready()
-    print(evaluation(_cached(app), app.live.get().knowledge))
+    try:
+        if arguments.plots:
+            plots.check(arguments.plots)
+        app = _ready()
+        print(report.evaluation(_cached(app), app.live.get().knowledge, arguments.plots))
+    except plots.PlotsFailed as error:
+        return wiring.complain(error)
     return 0
 
 

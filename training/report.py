@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from intents.classifier import Classifier
 from intents.examples import Example, load
 from intents.knowledge import Knowledge
 from intents.types import BENIGN, Verdict
+from training import plots
 from training.evaluate import (
     Scores,
     area_under_risk,
@@ -25,10 +27,16 @@ WORST = 25
 Pairs = Sequence[tuple[Example, Verdict]]
 
 
-def evaluation(classifier: Classifier, knowledge: Knowledge) -> str:
-    """The report as text, on the shipped examples of the held-out writers."""
+def evaluation(classifier: Classifier, knowledge: Knowledge, folder: Path | None = None) -> str:
+    """The report as text, on the shipped examples of the held-out writers; with pictures where there is a folder.
+
+    Raises plots.PlotsFailed.
+    """
     _, held = split(load())
-    return report(list(zip(held, judge(classifier, held), strict=True)), classifier, knowledge)
+    pairs = list(zip(held, judge(classifier, held), strict=True))
+    drawn = plots.draw(pairs, folder) if folder else []
+    told = report(pairs, classifier, knowledge)
+    return "\n".join([told, *(["", "图:", *(f"  {path}" for path in drawn)] if drawn else [])])
 
 
 def report(pairs: Pairs, classifier: Classifier, knowledge: Knowledge) -> str:
