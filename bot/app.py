@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -21,7 +22,6 @@ from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
 from bot.officers.desk import Desk
-from bot.officers.review import Review
 from bot.overlay import shipped
 from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
@@ -35,10 +35,13 @@ from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
 from intents import encoder, handover
-from intents.features import tokenizer
+from intents.features import features_version, tokenizer
 from intents.replies import Station
 from intents.text import prepare
 from intents.types import News, Reply
+
+if TYPE_CHECKING:
+    from bot.officers.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +71,10 @@ def build(settings: Settings, folder: Path) -> App:
     live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
     handed = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
+    officers = police.build(settings, live, Desk(engine, folder), handed)
     conversations = Conversations(engine, settings.chat.expires_minutes)
-    chat = Chat(live, conversations, settings.chat.longest_text, handed)
-    officers = police.build(engine, settings)
+    longest, counted = settings.chat.longest_text, officers.tallies.note
+    chat = Chat(live, conversations, longest, handed, counted=counted)
     return App(
         settings,
         folder,
@@ -97,15 +101,33 @@ def with_model(app: App, *, full: bool = True) -> App:
 
 
 def train_base(app: App) -> None:
-    """Trains what is missing for this software to serve, the station's own samples included."""
-    base.train(
-        app.folder,
-        app.registry,
-        shipped(),
-        app.samples.examples(),
-        app.cards.overlay(),
-        full=app.settings.model.encoder,
-    )
+    """Trains what is missing for this software to serve; after an upgrade, with the station's samples too.
+
+    Those go live only through the gate; until then, and where it refuses, the new base version answers, for
+    the old model reads other features than this software gives it.
+    """
+    base.train(app.folder, app.registry, shipped(), full=app.settings.model.encoder)
+    if base.is_to_be_judged(app.registry):
+        upgrade(app)
+
+
+def upgrade(app: App, desk: Desk | None = None) -> None:
+    """Learns the station's samples again, and publishes where the gate lets it."""
+    from bot.officers.desk import Desk  # noqa: PLC0415 - scikit-learn is slow to import
+    from bot.officers.errors import Busy, OfficerError  # noqa: PLC0415
+    from bot.officers.people import CHIEF, Actor  # noqa: PLC0415
+
+    print("软件升级了,先用新的基础版本回答;正在把本站的话术加进来……", file=sys.stderr, flush=True)
+    desk = desk or Desk(open_store(app.folder), app.folder)
+    try:
+        version = desk.retrain(Actor("system:upgrade", CHIEF), "软件升级", app.settings.model.encoder)
+        log.info("本站的话术加进来了:版本 %s", version.id)
+    except Busy as error:
+        log.warning("%s", error)
+        return
+    except OfficerError as error:
+        log.warning("加上本站话术的模型没有过关,线上仍是基础版本。请负责人看:\n%s", error)
+    app.registry.set_fact(base.JUDGED, features_version())
 
 
 async def serve(app: App) -> None:
@@ -124,6 +146,7 @@ async def serve(app: App) -> None:
     stop.set()
     await asyncio.gather(web, follower, messenger)
     app.chat.close()
+    app.police.tallies.flush()
 
 
 def _warm_up(app: App) -> None:
@@ -175,10 +198,16 @@ def _greet_first_chief(app: App, port: int) -> None:
         print(f"还没有民警。第一位负责人从这里进({hours} 小时内用一次):{link}", flush=True)
 
 
+def _is_done(app: App) -> bool:
+    """Whether nothing is left for a child to train."""
+    ready = base.is_ready(app.registry, full=app.settings.model.encoder)
+    return ready and not base.is_to_be_judged(app.registry)
+
+
 async def _follow(app: App, stop: asyncio.Event) -> None:
     """Follows the active pointer; where nothing can be served (fully), a child prepares it."""
     child: subprocess.Popen[bytes] | None = None
-    if not await asyncio.to_thread(base.is_ready, app.registry, full=app.settings.model.encoder):
+    if not await asyncio.to_thread(_is_done, app):
         child = base.start_child(app.folder)
     try:
         while not stop.is_set():
@@ -219,9 +248,8 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
     async def telling(stop: asyncio.Event) -> None:
         await telegram_news.tell(delivery, app.handed, worded, stop)
 
-    engine, people = app.police.engine, app.police.people
-    desk = Desk(engine, app.folder)
-    shown = screens(desk, people, Review(engine, app.handed, desk.knowledge))
+    people = app.police.people
+    shown = screens(app.police.desk, people, app.police.review)
     officers = Officers(application.bot, delivery, people, app.police.invitations, shown)
     officers.register(application)
     await telegram.serve(application, app.settings.telegram, stop, [telling, officers.keep_menus])

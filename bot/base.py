@@ -6,22 +6,22 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Never
 
 from tqdm import tqdm
 
-from bot.overlay import Overlay
 from bot.store.vectors import CachedEncoder
 from bot.store.versions import BASE, StoredVersions
 from intents import encoder, examples
-from intents.examples import Example
 from intents.features import features_version
 from intents.knowledge import Knowledge
 
 log = logging.getLogger(__name__)
 BY = BASE
+JUDGED = "upgrade judged"
+"""Fact: the features of the software that tried to learn the station's samples after an upgrade."""
 
 
 def is_ready(registry: StoredVersions, *, full: bool) -> bool:
@@ -58,36 +58,35 @@ def cached_encoder(
     return CachedEncoder(found, folder, show)
 
 
-def train(  # noqa: PLR0913 - what is shipped, and what is the station's own
-    folder: Path,
-    registry: StoredVersions,
-    knowledge: Knowledge,
-    own: Sequence[Example] = (),
-    overlay: Overlay | None = None,
-    *,
-    full: bool = True,
-) -> None:
-    """Publishes what is missing: the n-gram head where nothing can be served, then the full head.
+def station_waits(registry: StoredVersions) -> bool:
+    """Whether officers published before an upgrade of the software, whose features no longer fit, and nothing
+    of theirs was published since: what they added is not live."""
+    theirs = [version.features_version for version in registry.versions() if version.by != BY]
+    return bool(theirs) and features_version() not in theirs
 
-    `own`, `overlay`: the station's active samples, types and cards, learned again after an upgrade; never
-    before an officer published.
-    """
+
+def is_to_be_judged(registry: StoredVersions) -> bool:
+    """Whether `station_waits`, and this software has not yet tried to learn what officers added."""
+    return station_waits(registry) and registry.fact(JUDGED) != features_version()
+
+
+def train(folder: Path, registry: StoredVersions, knowledge: Knowledge, *, full: bool = True) -> None:
+    """Publishes what is missing, from `intents/` alone: the n-gram head where nothing can be served, then the
+    full head."""
     # scikit-learn takes seconds to import, and serving needs none of it.
     from training import retrain  # noqa: PLC0415
     from training.fit import QUICK  # noqa: PLC0415
 
-    published = any(version.by != BY for version in registry.versions())
-    corpus = [*examples.load(), *(own if published else ())]
-    cards = overlay if published and overlay else {}
+    corpus = examples.load()
     if not is_ready(registry, full=False):
         print("正在训练基础模型……", file=sys.stderr, flush=True)
         model, scores = retrain.measured(corpus, knowledge, None, QUICK)
-        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)", cards)
+        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
     if full and not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)
         if vectors is not None:
             model, scores = retrain.measured(corpus, knowledge, vectors)
-            retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)", cards)
+            retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)")
     registry.set_fact("progress", "1")
 
 

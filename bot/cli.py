@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bot import app as wiring
 from bot import base, commands_classify, commands_officers, config
 from bot.officers.errors import OfficerError
+from bot.overlay import Overlay, differences
 from bot.records import version_line, version_record
 from bot.usage import UsageError
 from intents import encoder, knowledge
@@ -213,7 +214,24 @@ def _doctor(_: argparse.Namespace) -> int:
         print("             这个版本和现在的软件对不上,下次启动会重训")
     unreviewed = [card.id for card in known.cards.values() if not (card.reviewed.zh and card.reviewed.en)]
     print(f"没审过的卡片 {'、'.join(unreviewed) or '没有'}")
+    if base.station_waits(app.registry):
+        print("软件升级     本站的话术还没有过关,线上是不带它们的基础版本。运行 fanzha retrain 看原因")
+    for line in _own_cards(known, app.cards.overlay()):
+        print(line)
     return 0
+
+
+def _own_cards(known: knowledge.Knowledge, overlay: Overlay) -> list[str]:
+    """A line for each card where the station's words differ from the folder's."""
+    return [
+        f"本站的卡片   {type_id}:"
+        + (
+            "没有文件夹,写成文件夹用 fanzha types export"
+            if parts == ("*",)
+            else f"和文件夹不同,{'、'.join(parts)}"
+        )
+        for type_id, parts in differences(known, overlay).items()
+    ]
 
 
 def _versions(arguments: argparse.Namespace) -> int:

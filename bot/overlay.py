@@ -49,6 +49,23 @@ def overlaid(known: Knowledge, overlay: Overlay) -> Knowledge:
     return replace(known, cards={**known.cards, **made})
 
 
+def differences(known: Knowledge, overlay: Overlay) -> dict[str, tuple[str, ...]]:
+    """By type id, the parts of its card where the station's words differ from the folder's.
+
+    `("*",)` where no folder has the type; types that say the same in both are not there.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for type_id, card in overlaid(known, overlay).cards.items():
+        folder = known.cards.get(type_id)
+        if folder is None:
+            found[type_id] = ("*",)
+        elif parts := tuple(
+            name for name in Card.model_fields if getattr(card, name) != getattr(folder, name)
+        ):
+            found[type_id] = parts
+    return found
+
+
 def merged(known: Knowledge, type_id: str, fields: Fields) -> Card:
     """The card of a type: these fields over the shipped card, or over the general one for a new type.
 

@@ -7,7 +7,7 @@ out, so that they speak of people the model has not met.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,25 +24,31 @@ from intents.encoder import DIMENSION, Vectors
 from intents.examples import Example
 from intents.features import features_version, terms
 from intents.model import MARKS, Head, Model, Thresholds
-from intents.text import prepare
 from intents.types import BENIGN
+from training.prepared import prepared
 
 Embed = Callable[[Sequence[str]], Vectors]
 Matrix = Any  # scipy.sparse.csr_matrix; scipy has no types
 Doubles = NDArray[np.float64]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+Layer = tuple[Doubles, Doubles]
+"""Weights (features, outputs) and bias (outputs,)."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much work a fit is: folds for calibration, and texts that a term must stand in."""
+    """How much work a fit is: folds for calibration, and texts that a term must stand in.
+
+    `lasting`: whether a later fit may take the calibration over (training/refit.py).
+    """
 
     folds: int
     min_df: int
+    lasting: bool = True
 
 
 THOROUGH = Effort(folds=4, min_df=2)
-QUICK = Effort(folds=2, min_df=3)
+QUICK = Effort(folds=2, min_df=3, lasting=False)
 """For the very first start, which answers within seconds; ADR 0002 has what it costs."""
 
 NGRAM_STRENGTH, DENSE_STRENGTH = 20.0, 1.0
@@ -79,7 +85,7 @@ def rows(examples: Sequence[Example]) -> Rows:
     """The rows of these examples; the windows of one text share a weight of 1."""
     texts, owners, weights = [], [], []
     for owner, example in enumerate(examples):
-        value = prepare(example.text).value
+        value = prepared(example.text)
         pieces = segments.windows(value)
         texts += [value[start:end] for start, end in pieces]
         owners += [owner] * len(pieces)
@@ -133,23 +139,19 @@ def fitted(
         )
     data = rows(examples)
     folds = _folds(data, effort.folds)
-    vectorizer = CountVectorizer(analyzer=terms, min_df=effort.min_df, dtype=np.float32)
-    try:
-        counts: Matrix = vectorizer.fit_transform(data.texts)
-    except ValueError as error:  # no term stands in min_df texts
-        raise TooLittle("样本不够:没有一个字词在几条样本里都出现过,没法训练") from error
-    names = vectorizer.get_feature_names_out()
-    ngrams, idf = weighed(counts, np.char.startswith(names.astype(str), MARK))
+    names, ngrams, idf = vocabulary(data.texts, effort.min_df)
     blocks = [_block(ngrams, data, labels, NGRAM_STRENGTH, folds)]
-    heads, said = {}, {}
-    heads["ngram"], said["ngram"] = _head(blocks, data, labels)
+    heads, told = {}, {}
+    heads["ngram"], told["ngram"] = _head(blocks, data, labels)
     center, scale = np.zeros(DIMENSION, np.float32), np.ones(DIMENSION, np.float32)
     if embed is not None:
         vectors = embed(data.texts)
         center = vectors.mean(axis=0)
         scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
         blocks.append(_block(csr_matrix((vectors - center) * scale), data, labels, DENSE_STRENGTH, folds))
-        heads["full"], said["full"] = _head(blocks, data, labels)
+        heads["full"], told["full"] = _head(blocks, data, labels)
+    if not effort.lasting:
+        heads = {name: replace(head, shares=None, shift=None) for name, head in heads.items()}
     model = Model(
         labels=tuple(labels),
         terms={term: i for i, term in enumerate(names)},
@@ -160,7 +162,18 @@ def fitted(
         center=center,
         scale=scale,
     )
-    return Fitted(model, said)
+    return Fitted(model, told)
+
+
+def vocabulary(texts: Sequence[str], min_df: int) -> tuple[list[str], Matrix, NDArray[np.float32]]:
+    """(terms, rows, idf): the terms that stand in so many of these texts, sorted. Raises TooLittle."""
+    vectorizer = CountVectorizer(analyzer=terms, min_df=min_df, dtype=np.float32)
+    try:
+        counts: Matrix = vectorizer.fit_transform(texts)
+    except ValueError as error:  # no term stands in min_df texts
+        raise TooLittle("样本不够:没有一个字词在几条样本里都出现过,没法训练") from error
+    names = vectorizer.get_feature_names_out()
+    return list(names), *weighed(counts, np.char.startswith(names.astype(str), MARK))
 
 
 def weighed(counts: Matrix, acts: NDArray[np.bool_]) -> tuple[Matrix, NDArray[np.float32]]:
@@ -192,11 +205,11 @@ class Block:
 
 
 def _block(x: Matrix, data: Rows, labels: list[str], strength: float, folds: Sequence[Fold]) -> Block:
-    weights, bias = _linear(x, data, labels, np.arange(x.shape[0]), strength)
+    weights, bias = linear(x, data, labels, np.arange(x.shape[0]), strength)
     held = np.zeros((x.shape[0], len(labels) + len(MARKS)))
     for train, test in folds:
         if len(np.unique(data.labels[train])) > 1:
-            fold_weights, fold_bias = _linear(x, data, labels, train, strength)
+            fold_weights, fold_bias = linear(x, data, labels, train, strength)
             held[test] = x[test] @ fold_weights + fold_bias
     return Block(weights, bias, held)
 
@@ -212,27 +225,48 @@ def _folds(data: Rows, count: int) -> list[Fold]:
     return list(StratifiedGroupKFold(count).split(data.labels, data.labels, groups.astype(str)))
 
 
-def _linear(
-    x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], strength: float
-) -> tuple[Doubles, Doubles]:
-    """Weights and bias fitted on the chosen rows; a type that these do not have gets a bias of -20."""
+def linear(  # noqa: PLR0913, PLR0917 - what is fitted, on what, from where
+    x: Matrix,
+    data: Rows,
+    labels: list[str],
+    chosen: NDArray[np.intp],
+    strength: float,
+    start: Layer | None = None,
+    marks: bool = True,
+) -> Layer:
+    """Weights and bias fitted on the chosen rows; a type that these do not have gets a bias of -20.
+
+    `start`: where the search begins; the optimum is the same, the way to it shorter.
+    """
     part, weight = x[chosen], data.weights[chosen]
     outputs = len(labels) + len(MARKS)
     weights, bias = np.zeros((x.shape[1], outputs)), np.full(outputs, -20.0)
-    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
-    model.fit(part, data.labels[chosen], sample_weight=weight * _balance(data.labels[chosen], weight))
-    at = np.searchsorted(labels, model.classes_)
+    at = np.searchsorted(labels, np.unique(data.labels[chosen]))
+    types = _regression(part, data.labels[chosen], weight, strength, start, at if len(at) > 2 else at[1:])
     if len(at) == 2:
-        weights[:, at[1]], bias[at] = model.coef_[0], [0.0, model.intercept_[0]]
+        weights[:, at[1]], bias[at] = types.coef_[0], [0.0, types.intercept_[0]]
     else:
-        weights[:, at], bias[at] = model.coef_.T, model.intercept_
-    for mark in range(len(MARKS)):
-        wanted = data.marks[chosen, mark]
+        weights[:, at], bias[at] = types.coef_.T, types.intercept_
+    for mark in range(len(MARKS) if marks else 0):
+        wanted, out = data.marks[chosen, mark], [len(labels) + mark]
         if wanted.any() and not wanted.all():
-            binary = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
-            binary.fit(part, wanted, sample_weight=weight * _balance(wanted, weight))
-            weights[:, len(labels) + mark], bias[len(labels) + mark] = binary.coef_[0], binary.intercept_[0]
+            binary = _regression(part, wanted, weight, strength, start, out)
+            weights[:, out[0]], bias[out[0]] = binary.coef_[0], binary.intercept_[0]
     return weights, bias
+
+
+def _regression(  # noqa: PLR0913, PLR0917 - see `linear`
+    part: Matrix,
+    wanted: NDArray[Any],
+    weight: Doubles,
+    strength: float,
+    start: Layer | None,
+    at: Sequence[int] | NDArray[np.intp],
+) -> LogisticRegression:
+    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, warm_start=start is not None)
+    if start is not None:
+        model.coef_, model.intercept_ = start[0][:, at].T, start[1][at]
+    return model.fit(part, wanted, sample_weight=weight * _balance(wanted, weight))
 
 
 def _balance(labels: NDArray[np.generic], weight: Doubles) -> Doubles:
@@ -256,20 +290,31 @@ def _head(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[Head,
         outputs = np.stack([block.held[:, mark] for block in blocks], axis=1)
         shares[:, mark], shift[mark] = _platt(outputs, data.marks[:, mark - types], data.weights)
     held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
-    bias = sum((b.bias * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
-    head = Head(
-        ngram=(blocks[0].weights * shares[0]).astype(np.float32),
+    layers = [(block.weights, block.bias) for block in blocks]
+    head = folded(layers, shares, shift, _thresholds(held, data, labels))
+    return head, said(held[:, :types], head.thresholds.caution, data.owners, data.weights, labels)
+
+
+def folded(layers: Sequence[Layer], shares: Doubles, shift: Doubles, thresholds: Thresholds) -> Head:
+    """A head of blocks (n-grams, then sentence vectors) with its calibration folded in."""
+    bias = sum((bias * share for (_, bias), share in zip(layers, shares, strict=True)), np.zeros(1)) + shift
+    return Head(
+        ngram=(layers[0][0] * shares[0]).astype(np.float32),
         bias=bias.astype(np.float32),
-        thresholds=_thresholds(held, data, labels),
-        dense=(blocks[1].weights * shares[1]).astype(np.float32) if len(blocks) > 1 else None,
+        thresholds=thresholds,
+        dense=(layers[1][0] * shares[1]).astype(np.float32) if len(layers) > 1 else None,
+        shares=shares.astype(np.float32),
+        shift=shift.astype(np.float32),
     )
-    return head, _said(held[:, :types], head.thresholds.caution, data, labels)
 
 
-def _said(logits: Doubles, caution: float, data: Rows, labels: list[str]) -> list[str]:
-    """The type of each example by the mean of its windows; benign where the level would be `none`."""
-    total = np.zeros((data.owners.max() + 1, len(labels)))
-    np.add.at(total, data.owners, logits * data.weights[:, None])
+def said(
+    logits: Doubles, caution: float, owners: NDArray[np.intp], weights: Doubles, labels: list[str]
+) -> list[str]:
+    """The type of each example (0.. of `owners`) by the mean of its windows; benign where the level would be
+    `none`."""
+    total = np.zeros((owners.max() + 1, len(labels)))
+    np.add.at(total, owners, logits * weights[:, None])
     shifted = np.exp(total - total.max(axis=1, keepdims=True))
     probability = shifted / shifted.sum(axis=1, keepdims=True)
     benign = labels.index(BENIGN)

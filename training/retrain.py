@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from typing import Any
 
 from intents.classifier import Classifier
@@ -16,7 +15,7 @@ from intents.knowledge import Knowledge
 from intents.model import Model
 from training.evaluate import Scores, judge, score
 from training.fit import THOROUGH, Effort, fit, rows
-from training.reading.near import plain_text
+from training.prepared import plain
 from training.registry import Registry, Version, evaluation_set_id, new_id, text_id
 
 
@@ -31,14 +30,8 @@ def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     A text that differs only in spaces, marks, width or case counts as the same.
     """
     held = [example for example in examples if example.group in HELD_OUT]
-    texts = {_plain(example.text) for example in held}
-    return [e for e in examples if e.group not in HELD_OUT and _plain(e.text) not in texts], held
-
-
-@lru_cache(maxsize=1 << 15)
-def _plain(text: str) -> str:
-    """`plain_text`, once a text: preparing the corpus takes seconds, and each fit splits it twice."""
-    return plain_text(text)
+    texts = {plain(example.text) for example in held}
+    return [e for e in examples if e.group not in HELD_OUT and plain(e.text) not in texts], held
 
 
 def measured(

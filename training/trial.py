@@ -16,7 +16,9 @@ from training import gate
 from training.evaluate import Scores, score
 from training.fit import THOROUGH, Effort, Fitted, fitted, rows
 from training.gate import Decision, NewType
-from training.reading.near import NearIndex, plain_masked
+from training.prepared import plain
+from training.reading.near import NearIndex
+from training.refit import Calibrated, may_start, refitted
 from training.registry import text_hash
 
 SHOWN = 200
@@ -74,6 +76,8 @@ class Trial:
     changed_count: int
     new_types: dict[str, NewType]
     left_out: int
+    calibrated: str = ""
+    """The id of the version whose calibration was taken over; empty where it was made anew."""
 
     def record(self) -> dict[str, Any]:
         """All of it but the model, for JSON."""
@@ -85,6 +89,7 @@ class Trial:
             "changed_count": self.changed_count,
             "new_types": {label: asdict(measured) for label, measured in self.new_types.items()},
             "left_out": self.left_out,
+            "calibrated": self.calibrated,
         }
 
 
@@ -98,7 +103,7 @@ def material(
     """
     index = NearIndex()
     for example in own:
-        index.add(text_hash(example.text), plain_masked(example.text))
+        index.add(text_hash(example.text), plain(example.text))
     kept = [e for e in held if not own or index.find(e.text) is None]
     shipped = [e for e in learn if text_hash(e.text) not in replaced]
     return Material([*shipped, *own], kept, [e.text for e in held])
@@ -114,14 +119,16 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
     memory: Memory,
     step: Step,
     effort: Effort = THOROUGH,
+    calibrated: Calibrated | None = None,
 ) -> Trial:
-    """Fits and measures. Raises fit.TooLittle."""
+    """Fits and measures. Raises fit.TooLittle.
+
+    `calibrated`: what the live model's calibration was made on; it is taken over where little is new.
+    """
     if encoder:
         encoder.encode(rows(given.held).texts)  # in one go: one progress bar, and all is cached then
     step("训练", 0.6)
-    made = fitted(
-        given.learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort
-    )
+    made, taken_over = _fitted(given.learn, encoder, effort, calibrated)
     classifier = Classifier(made.model, encoder, knowledge.signs)
     step("打分", 0.85)
     held = given.held
@@ -143,7 +150,18 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
         len(changed),
         new,
         given.left_out,
+        taken_over,
     )
+
+
+def _fitted(
+    learn: list[Example], encoder: Encoder | None, effort: Effort, known: Calibrated | None
+) -> tuple[Fitted, str]:
+    """The fitted model, and whose calibration it took over."""
+    embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
+    if known and may_start(learn, known, version):
+        return refitted(learn, known.model, embed, effort), known.id
+    return fitted(learn, embed, version, effort), ""
 
 
 def _said(

@@ -28,7 +28,8 @@ from intents.examples import Example
 from intents.features import features_version
 from training import retrain, trial
 from training.fit import THOROUGH, Effort, TooLittle
-from training.registry import text_id
+from training.refit import Calibrated
+from training.registry import Version, text_id
 from training.trial import Incumbent, Material, Trial
 
 BEAT_SECONDS = 10.0
@@ -99,15 +100,17 @@ class DryRun:
 
         encoder = self._encoder(lambda share: step("计算句向量", EMBEDDING * share))
         live = self._registry.version(candidate.parent)
+        incumbent = self._incumbent(candidate.parent)
         result = trial.run(
             material,
             known,
             encoder,
-            live=self._incumbent(candidate.parent),
+            live=incumbent,
             base=self._incumbent(self._base("full" if encoder else "ngram")),
             memory=Judgements(self._engine),
             step=step,
             effort=self._effort,
+            calibrated=self._calibrated(live, incumbent),
         )
         self._store(candidate, taken, material, result, live.head if live else "")
 
@@ -119,7 +122,7 @@ class DryRun:
             rows = drafts.all_rows(connection, draft_id) if draft_id else []
         rows = [row for row in rows if row.accepted]
         brought = draft.types if draft else {}
-        found = stamp.of(active, overlay, rows, brought)
+        found = stamp.of([(s.id, s.type, s.replaces) for s in active], overlay, rows, brought)
         changes = accepted(rows, brought, draft_id, self._beside.known())
         return _Snapshot(active, overlay, changes, found)
 
@@ -139,6 +142,13 @@ class DryRun:
             return None
         model = self._registry.model(version_id)
         return Incumbent(version_id, model) if model else None
+
+    def _calibrated(self, live: Version | None, incumbent: Incumbent | None) -> Calibrated | None:
+        """The live model with the samples that its calibration was made on, maybe for a version before it."""
+        made = self._registry.version(live.calibrated) if live and live.calibrated else live
+        if made is None or incumbent is None:
+            return None
+        return Calibrated(made.id, incumbent.model, frozenset(made.samples))
 
     def _base(self, head: str) -> str:
         """The newest base version with this head; empty where this software made none."""

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from bot.store.samples import HELD, Sample, StoredSamples
 from intents.examples import Example
-from training.reading.near import NearIndex, hashed, plain_masked, plain_text
+from training.prepared import plain as plain_of
+from training.reading.near import NearIndex, hashed, plain_masked
 from training.registry import text_hash
 
 
@@ -51,6 +52,6 @@ def _shipped(learn: tuple[Example, ...]) -> list[tuple[str, str, str, str]]:
     """(fingerprint, plain text, type, hash of the text) of each example."""
     rows = []
     for example in learn:
-        words = plain_text(example.text)
+        words = plain_of(example.text)
         rows.append((hashed(words), words, example.type, text_hash(example.text)))
     return rows

@@ -19,7 +19,7 @@ BASE = "system"
 """Who publishes the base versions."""
 
 _RECORD = [c for c in versions.c if c.name not in ("meta", "arrays")]
-_IN_FACTS = ("scores", "types", "samples", "overlay", "evaluation")
+_IN_FACTS = ("scores", "types", "samples", "overlay", "calibrated", "evaluation")
 
 
 class StoredVersions:
@@ -55,6 +55,12 @@ class StoredVersions:
         query = select(*_RECORD).order_by(versions.c.created.desc(), versions.c.id.desc())
         with self._reading.connect() as connection:
             return [_version(row) for row in connection.execute(query)]
+
+    def ids(self, limit: int) -> list[str]:
+        """The ids of the newest versions, the newest first."""
+        query = select(versions.c.id).order_by(versions.c.created.desc(), versions.c.id.desc()).limit(limit)
+        with self._reading.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def model(self, version_id: str) -> Model | None:
         """The model of a version, where its arrays are still kept. Raises ModelFileError."""
@@ -143,5 +149,6 @@ def _version(row: Row[Any]) -> Version:
         types=tuple(details["types"]),
         samples=tuple((sample, label) for sample, label in details["samples"]),
         overlay=details.get("overlay", {}),
+        calibrated=details.get("calibrated", ""),
         evaluation=details.get("evaluation", ""),
     )

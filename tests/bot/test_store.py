@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -77,6 +78,15 @@ def test_two_that_open_a_new_store_at_once_both_succeed(tmp_path: Path) -> None:
         open_store(tmp_path).dispose()
 
     assert tiny.in_threads(4, work) == []
+
+
+def test_who_opens_a_new_store_waits_for_the_one_who_is_writing_it(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "fanzha.db", check_same_thread=False)) as other:
+        other.executescript("CREATE TABLE t (x); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)")
+        soon = threading.Timer(0.3, other.commit)
+        soon.start()
+        open_store(tmp_path).dispose()
+        soon.join()
 
 
 def test_migrating_a_store_that_is_up_to_date_changes_nothing(engine: Engine) -> None:

@@ -27,16 +27,17 @@ Counts = NDArray[np.int64]
 
 def plain_text(text: str) -> str:
     """The letters, digits and characters of the prepared text: masked, normalised, without punctuation."""
-    return _bare(prepare(text))
+    return bare(prepare(text).value)
 
 
 def plain_masked(text: str) -> str:
     """`plain_text` for a text that `mask` has been over already: the same result, a third quicker."""
-    return _bare(normalise(Text.of(text)))
+    return bare(normalise(Text.of(text)).value)
 
 
-def _bare(text: Text) -> str:
-    return "".join(char for char in text.value if char.isalnum())
+def bare(value: str) -> str:
+    """The letters, digits and characters of a text that is prepared already."""
+    return "".join(filter(str.isalnum, value))
 
 
 def fingerprint(text: str) -> str:

@@ -17,6 +17,7 @@ from bot.live import Live
 from bot.officers.desk import Desk
 from bot.overlay import shipped
 from bot.store.engine import open_store
+from bot.store.samples import put_type
 from bot.store.versions import StoredVersions
 from intents.features import features_version
 from intents.model import Model
@@ -179,6 +180,21 @@ def test_types_are_listed_and_exported(run: Run, desk: Desk, tmp_path: Path) -> 
     code, said = run("types", "export", "fake_visa", "--to", tmp_path / "out")
     assert code == 0 and (tmp_path / "out" / "fake_visa" / "card.yaml").exists()
     assert run("types", "export", "nothing")[0] == 2
+
+
+def test_doctor_says_where_the_stations_cards_and_the_folders_differ(run: Run, desk: Desk) -> None:
+    warning = {"warnings": ["放款前要钱的都是骗子"]}
+    with desk.engine.begin() as connection:
+        put_type(connection, "fake_visa", "假签证", {}, "张三")
+        put_type(connection, "loan", desk.knowledge().card("loan").name.zh, warning, "张三")
+        put_type(
+            connection, "brushing", "刷单", {"name": shipped().card("brushing").name.model_dump()}, "张三"
+        )
+    code, said = run("doctor")
+    lines = [line for line in said.splitlines() if line.startswith("本站的卡片")]
+    assert code == 0 and len(lines) == 2, "what says the same is not listed"
+    assert "fake_visa" in lines[1] and "types export" in lines[1]
+    assert "loan" in lines[0] and "warnings" in lines[0]
 
 
 def test_two_stores_of_one_folder_follow_one_another(desk: Desk, folder: Path, tiny_model: Model) -> None:

@@ -1,0 +1,20 @@
+"""Examples as the classifier sees them, prepared once a process: each costs 0.5 ms, and a retrain needs them in
+four places."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from intents.text import prepare
+from training.reading.near import bare
+
+
+@lru_cache(maxsize=1 << 15)
+def prepared(text: str) -> str:
+    """The prepared text of an example (or of a masked sample); nobody's message comes here."""
+    return prepare(text).value
+
+
+def plain(text: str) -> str:
+    """What `near.plain_text` gives, of an example."""
+    return bare(prepared(text))
