@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import app as wiring
-from bot import base, commands_officers, config
+from bot import base, commands_classify, commands_officers, config
 from bot.officers.errors import OfficerError
 from bot.overlay import Overlay, differences
-from bot.records import verdict_record, version_line, version_record
+from bot.records import version_line, version_record
+from bot.usage import UsageError
 from intents import encoder, knowledge
 from intents.checked import KnowledgeError
 from intents.classifier import Classifier
 from intents.features import features_version
 from intents.model import ModelFileError
-from intents.types import Verdict
 from training.registry import Version
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = No
     arguments = _parser().parse_args(argv)
     arguments.desk = desk
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    for chatty in ("httpx", "alembic", "apscheduler"):
+    for chatty in ("httpx", "alembic", "apscheduler", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     command: Command = arguments.command
     try:
@@ -51,10 +51,6 @@ def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = No
         return 130
     except BrokenPipeError:
         return 0
-
-
-class UsageError(ValueError):
-    """The command was called with something that it cannot use; the message says what."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,10 +66,9 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", _run, "启动机器人:网页聊天,设了 TELEGRAM_BOT_TOKEN 时还有 Telegram")
     add("chat", _chat, "在终端里聊")
-    classify = add("classify", _classify, "判断文字是不是骗局")
-    classify.add_argument("text", nargs="*", help="要判断的文字;不写就从标准输入读,一行一条")
-    classify.add_argument("--jsonl", action="store_true", help="标准输入是 JSON 行(有 text 一项),输出也是")
-    add("evaluate", _evaluate, "在留出的作者写的例句上打分")
+    commands_classify.add_parser(add, _ready)
+    evaluate = add("evaluate", _evaluate, "在留出的作者写的例句上打分")
+    evaluate.add_argument("--plots", type=Path, metavar="文件夹", help="再画三张图(PNG)放进这个文件夹")
     benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度(也测旁边在训练时的聊天)")
     benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
     benchmark.add_argument("--speed", action="store_true", help="测速度")
@@ -147,6 +142,13 @@ def _ready() -> wiring.App:
     return wiring.with_model(_wired())
 
 
+def _cached(app: wiring.App) -> Classifier:
+    """The live classifier, its encoder's vectors kept in the data folder: a second run embeds nothing."""
+    served = app.live.get()
+    vectors = base.cached_encoder(app.folder) if served.classifier.head_name == "full" else None
+    return Classifier(served.classifier.model, vectors, served.knowledge.signs)
+
+
 def _run(_: argparse.Namespace) -> int:
     asyncio.run(wiring.serve(_wired()))
     return 0
@@ -167,38 +169,16 @@ def _chat(_: argparse.Namespace) -> int:
     return 0
 
 
-def _classify(arguments: argparse.Namespace) -> int:
-    classifier = _ready().live.get().classifier
-    if arguments.jsonl:
-        return _classify_lines(classifier.classify)
-    texts = arguments.text or [line.rstrip("\n") for line in sys.stdin]
-    for text in texts:
-        verdict = classifier.classify(text)
-        marks = [name for name in ("paid", "happening") if getattr(verdict, name)]
-        words = " ".join(f"“{cue.text}”" for cue in verdict.cues)
-        print(f"{verdict.level}\t{verdict.type}\t{verdict.probability:.2f}\t{','.join(marks)}\t{words}")
-    return 0
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from training import plots, report  # noqa: PLC0415 - scikit-learn is slow to import
 
-
-def _classify_lines(classify: Callable[[str], Verdict]) -> int:
-    """JSON lines in, JSON lines out; a line that cannot be used stops with its number."""
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UsageError(f"标准输入第 {number} 行不是 JSON:{error}") from error
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            raise UsageError(f"标准输入第 {number} 行缺少 text(要是文字)")
-        print(json.dumps(row | verdict_record(classify(row["text"])), ensure_ascii=False), flush=True)
-    return 0
-
-
-def _evaluate(_: argparse.Namespace) -> int:
-    from training.report import evaluation  # noqa: PLC0415 - scikit-learn is slow to import
-
-    print(evaluation(_ready().live.get().classifier))
+    try:
+        if arguments.plots:
+            plots.check(arguments.plots)
+        app = _ready()
+        print(report.evaluation(_cached(app), app.live.get().knowledge, arguments.plots))
+    except plots.PlotsFailed as error:
+        return wiring.complain(error)
     return 0
 
 
@@ -211,11 +191,7 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     if arguments.folder is not None:
         if not sorted(arguments.folder.glob("*.jsonl")):
             raise UsageError(f"{arguments.folder} 里没有 .jsonl 文件")
-        served = app.live.get()
-        cached = base.cached_encoder(app.folder) if served.classifier.head_name == "full" else None
-        results = quality.run(
-            arguments.folder, Classifier(served.classifier.model, cached, served.knowledge.signs)
-        )
+        results = quality.run(arguments.folder, _cached(app))
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
     if arguments.speed:
         from bot import chat_speed  # noqa: PLC0415 - scikit-learn is slow to import

@@ -10,7 +10,14 @@ import numpy as np
 
 from intents.classifier import Classifier
 from intents.examples import Example
-from intents.types import BENIGN, Verdict
+from intents.knowledge import Knowledge
+from intents.text import has_words, prepare
+from intents.types import BENIGN, Cue, Verdict
+
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
+"""Shares of the texts that are answered, the surest first, at which the selective accuracy is told."""
+BINS = 10
+"""Equal-width bins of the calibration."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,114 @@ def _f1(confusion: dict[str, Counter[str]], label: str) -> float:
     return 2 * hit / (said + real) if said + real else 0.0
 
 
-def _calibration_error(pairs: Sequence[tuple[Example, Verdict]], bins: int = 10) -> float | None:
+def _calibration_error(pairs: Sequence[tuple[Example, Verdict]]) -> float | None:
     """Expected calibration error of the type's probability, over equal-width bins."""
-    if not pairs:
-        return None
+    found = reliability(pairs)
+    return sum(abs(b.sure - b.right) * b.rows for b in found) / len(pairs) if found else None
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bin of the calibration: how sure the verdicts were on average, and what share was right."""
+
+    sure: float
+    right: float
+    rows: int
+
+
+def reliability(pairs: Sequence[tuple[Example, Verdict]]) -> list[Bin]:
+    """The bins of the type's probability that hold verdicts, the least sure first."""
     sure = np.array([v.probability for _, v in pairs])
     right = np.array([e.type == v.type for e, v in pairs], dtype=float)
-    bin_of = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [abs(sure[bin_of == b].mean() - right[bin_of == b].mean()) * (bin_of == b).mean()
-            for b in range(bins) if (bin_of == b).any()]  # fmt: skip
-    return float(sum(gaps))
+    bin_of = np.minimum((sure * BINS).astype(int), BINS - 1)
+    return [
+        Bin(float(sure[bin_of == b].mean()), float(right[bin_of == b].mean()), int((bin_of == b).sum()))
+        for b in range(BINS)
+        if (bin_of == b).any()
+    ]
+
+
+# ---- when only the surest are answered ---------------------------------------------------------------
+
+
+def selective(pairs: Sequence[tuple[Example, Verdict]]) -> list[float]:
+    """Share of right types among the surest 1, 2, ... n verdicts.
+
+    Verdicts that are equally sure count alike, whatever their order: each as its group's mean.
+    """
+    if not pairs:
+        return []
+    sure = np.array([v.probability for _, v in pairs])
+    right = np.array([e.type == v.type for e, v in pairs], dtype=float)
+    _, group, sizes = np.unique(-sure, return_inverse=True, return_counts=True)
+    means = np.bincount(group, weights=right) / sizes
+    running = np.cumsum(np.repeat(means, sizes)) / np.arange(1, len(pairs) + 1)
+    return [float(share) for share in running]
+
+
+def at_coverages(shares: Sequence[float]) -> list[tuple[float, float]]:
+    """(coverage, selective accuracy) at `COVERAGES`, from the shares that `selective` gives."""
+    return [(part, shares[max(1, round(part * len(shares))) - 1]) for part in COVERAGES] if shares else []
+
+
+def area_under_risk(shares: Sequence[float]) -> float | None:
+    """Mean share of wrong types over all coverages (AURC): 0 is best."""
+    return 1.0 - sum(shares) / len(shares) if shares else None
+
+
+# ---- what is shown beside the type -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CuesChecked:
+    """What taking the cues out of `danger` verdicts on scams does to the probability of their type.
+
+    `rows` were tried; `whole` more were not, for nothing but cues stands in them. `mean_fall` is in
+    probability, rises counted as negative.
+    """
+
+    rows: int
+    whole: int
+    lowered: float | None
+    mean_fall: float | None
+
+
+def check_cues(classifier: Classifier, pairs: Sequence[tuple[Example, Verdict]]) -> CuesChecked:
+    """Classifies every scam that was judged `danger` again, without the words that it was explained by."""
+    falls: list[float] = []
+    whole = 0
+    for example, verdict in _alarms(pairs):
+        rest = prepare(without(example.text, verdict.cues)).value
+        if not has_words(rest):
+            whole += 1
+            continue
+        types, _ = classifier.probabilities(classifier.windows(rest))
+        after = round(float(types[classifier.model.labels.index(verdict.type)]), 4)  # as a verdict's is
+        falls.append(verdict.probability - after)
+    return CuesChecked(
+        rows=len(falls),
+        whole=whole,
+        lowered=_share([fall > 0 for fall in falls]),
+        mean_fall=sum(falls) / len(falls) if falls else None,
+    )
+
+
+def without(text: str, cues: Sequence[Cue]) -> str:
+    """The text with its cues cut out."""
+    for cue in sorted(cues, key=lambda cue: -cue.start):
+        text = text[: cue.start] + text[cue.end :]
+    return text
+
+
+def stage_named(pairs: Sequence[tuple[Example, Verdict]], knowledge: Knowledge) -> float | None:
+    """Share of `danger` verdicts on scams whose answer names a stage; whether it is the right one is not known."""
+    return _share(
+        [
+            knowledge.card(verdict.type).stage_of(prepare(example.text).value) is not None
+            for example, verdict in _alarms(pairs)
+        ]
+    )
+
+
+def _alarms(pairs: Sequence[tuple[Example, Verdict]]) -> list[tuple[Example, Verdict]]:
+    return [(e, v) for e, v in pairs if e.type != BENIGN and v.level == "danger"]

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from intents.classifier import Classifier
 from intents.examples import Example
-from intents.types import BENIGN, Verdict
+from intents.knowledge import Knowledge
+from intents.types import BENIGN, Cue, Verdict
 from training.benchmark import quality
-from training.evaluate import judge, score
+from training.evaluate import (
+    Bin,
+    area_under_risk,
+    at_coverages,
+    check_cues,
+    judge,
+    reliability,
+    score,
+    selective,
+    stage_named,
+    without,
+)
+from training.report import report
 
 
-def said(type_id: str, probability: float, level: str = "danger", **marks: bool) -> Verdict:
+def said(type_id: str, probability: float, level: str = "danger", **more: object) -> Verdict:
     """A verdict."""
-    return Verdict(type_id, probability, level, **marks)  # type: ignore[arg-type]
+    return Verdict(type_id, probability, level, **more)  # type: ignore[arg-type]
 
 
 EXAMPLES = [
@@ -100,6 +114,96 @@ def test_each_example_needs_its_verdict() -> None:
 def test_judging_keeps_the_order(tiny_classifier: Classifier, few: list[Example]) -> None:
     some = few[:5]
     assert judge(tiny_classifier, some) == [tiny_classifier.classify(e.text) for e in some]
+
+
+def test_the_bins_of_the_calibration_hold_what_was_said_and_what_was_right() -> None:
+    found = reliability(list(zip(EXAMPLES, VERDICTS, strict=True)))
+    assert [(b.rows, b.right) for b in found] == [(2, 0.0), (2, 0.0), (4, 1.0)]
+    assert [b.sure for b in found] == pytest.approx([0.45, 0.55, 0.95])
+    assert reliability([]) == [] and reliability([(EXAMPLES[0], said("loan", 1.0))]) == [Bin(1.0, 1.0, 1)]
+
+
+# ---- when only the surest are answered -------------------------------------------------------------------
+
+
+def test_the_selective_accuracy_is_that_of_the_surest() -> None:
+    # .95: 4 right; .55: 2 wrong; .45: 2 wrong
+    shares = selective(list(zip(EXAMPLES, VERDICTS, strict=True)))
+    assert shares == pytest.approx([1, 1, 1, 1, 4 / 5, 4 / 6, 4 / 7, 4 / 8])
+    assert dict(at_coverages(shares))[1.0] == 0.5 and dict(at_coverages(shares))[0.5] == 1.0
+    assert area_under_risk(shares) == pytest.approx(1 - (4 + 4 / 5 + 4 / 6 + 4 / 7 + 4 / 8) / 8)
+
+
+def test_equally_sure_verdicts_count_alike_in_whatever_order() -> None:
+    pairs = [(EXAMPLES[0], said("loan", 0.9)), (EXAMPLES[2], said("loan", 0.9))]
+    assert selective(pairs) == selective(pairs[::-1]) == pytest.approx([0.5, 0.5])
+
+
+def test_without_verdicts_there_is_no_selective_accuracy() -> None:
+    assert (selective([]), at_coverages([]), area_under_risk([])) == ([], [], None)
+
+
+# ---- what is shown beside the type -----------------------------------------------------------------------
+
+
+def test_a_text_without_its_cues_is_the_rest() -> None:
+    assert without("先交解冻费再放款", [Cue(5, 8, "再放款"), Cue(0, 2, "先交")]) == "解冻费"
+    assert without("先交", []) == "先交"
+
+
+def test_taking_the_cues_out_lowers_the_probability(tiny_classifier: Classifier, few: list[Example]) -> None:
+    pairs = list(zip(few, judge(tiny_classifier, few), strict=True))
+    alarms = [v for e, v in pairs if e.type != BENIGN and v.level == "danger"]
+    found = check_cues(tiny_classifier, pairs)
+    assert found.rows + found.whole == len(alarms) > 0
+    assert found.lowered is not None and found.lowered > 0.5
+    assert found.mean_fall is not None and found.mean_fall > 0
+
+
+def test_words_that_explain_nothing_lower_nothing(tiny_classifier: Classifier, few: list[Example]) -> None:
+    scams = [e for e in few if e.type != BENIGN]
+    pairs = [(e, v) for e, v in zip(scams, judge(tiny_classifier, scams), strict=True) if v.level == "danger"]
+    found = check_cues(tiny_classifier, [(e, replace(v, cues=())) for e, v in pairs])
+    assert (found.rows, found.whole, found.lowered) == (len(pairs), 0, 0.0)
+    assert found.mean_fall == pytest.approx(0.0)
+
+
+def test_a_text_that_is_nothing_but_cues_is_not_counted(tiny_classifier: Classifier) -> None:
+    whole = (Example("先交解冻费", "loan", "w"), said("loan", 0.9, cues=(Cue(0, 5, "先交解冻费"),)))
+    talk = (Example("在吗", BENIGN, "w"), said("loan", 0.9))
+    unsure = (Example("能办贷款", "loan", "w"), said("loan", 0.4, "caution"))
+    found = check_cues(tiny_classifier, [whole, talk, unsure])
+    assert (found.rows, found.whole, found.lowered, found.mean_fall) == (0, 1, None, None)
+
+
+def test_how_often_a_stage_is_named_is_counted_over_alarms_on_scams(knowledge: Knowledge) -> None:
+    named, silent, talk = Example("先交解冻费", "loan", "w"), Example("嗯", "loan", "w"), EXAMPLES[4]
+    assert knowledge.card("loan").stage_of(named.text) and not knowledge.card("loan").stage_of(silent.text)
+    alarm = said("loan", 0.9)
+    assert stage_named([(named, alarm), (silent, alarm), (talk, alarm)], knowledge) == 0.5
+    assert stage_named([(talk, alarm), (named, said("loan", 0.4, "caution"))], knowledge) is None
+
+
+# ---- the report ------------------------------------------------------------------------------------------
+
+
+def test_the_report_has_types_forms_writers_marks_coverages_cues_and_stages(
+    tiny_classifier: Classifier, few: list[Example], knowledge: Knowledge
+) -> None:
+    some = few[::3]
+    text = report(list(zip(some, judge(tiny_classifier, some), strict=True)), tiny_classifier, knowledge)
+    starts = {line.split()[0] for line in text.splitlines() if line.strip()}
+    assert {e.group for e in some} | {e.form for e in some} | {e.type for e in some} <= starts
+    for words in (
+        "paid 召回",
+        "happening 误报",
+        "风险—覆盖",
+        "AURC",
+        "概率下降的比例",
+        "没有标阶段",
+        "最差的错误",
+    ):
+        assert words in text
 
 
 # ---- the benchmark ---------------------------------------------------------------------------------------
