@@ -71,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--plots", type=Path, metavar="文件夹", help="再画三张图(PNG)放进这个文件夹")
     benchmark = add("benchmark", _benchmark, "在一个文件夹的 JSONL 上打分,或测速度(也测旁边在训练时的聊天)")
     benchmark.add_argument("folder", nargs="?", type=Path, help="放着 *.jsonl(text、label)的文件夹")
-    benchmark.add_argument("--speed", action="store_true", help="测速度")
+    benchmark.add_argument("--speed", action="store_true", help="测速度,和 fastText、jieba + TF-IDF 并排")
+    benchmark.add_argument(
+        "--train", action="store_true", help="测速度时也把字词模型重新训练一遍,量要多久(几分钟)"
+    )
     benchmark.add_argument("--json", action="store_true", help="输出 JSON")
     add("doctor", _doctor, "检查这台机器:句向量、模型、知识、设置")
     versions = add("versions", _versions, "列出模型的版本")
@@ -183,7 +186,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _benchmark(arguments: argparse.Namespace) -> int:
-    from training.benchmark import quality, speed  # noqa: PLC0415 - scikit-learn is slow to import
+    from training.benchmark import quality  # noqa: PLC0415 - scikit-learn is slow to import
 
     if arguments.folder is None and not arguments.speed:
         raise UsageError("要给一个放着 *.jsonl 的文件夹,或加 --speed")
@@ -194,10 +197,10 @@ def _benchmark(arguments: argparse.Namespace) -> int:
         results = quality.run(arguments.folder, _cached(app))
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
     if arguments.speed:
-        from bot import chat_speed  # noqa: PLC0415 - scikit-learn is slow to import
+        from bot import service_speed  # noqa: PLC0415 - scikit-learn is slow to import
 
-        print(speed.run(app.live.get().classifier))
-        print(chat_speed.run(app))
+        for part in service_speed.parts(app, train=arguments.train):
+            print(part, flush=True)
     return 0
 
 

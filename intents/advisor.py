@@ -9,7 +9,7 @@ from intents import handover, hints
 from intents.classifier import Classifier
 from intents.knowledge import Card, Knowledge
 from intents.replies import Emergency, Station, Writer
-from intents.text import has_words, is_mongolian_script, language, mask, prepare
+from intents.text import Text, has_words, is_mongolian_script, language, masked, normalise, prepare
 from intents.types import (
     BENIGN,
     LANGS,
@@ -212,8 +212,9 @@ class Advisor:
 
     def _judged(self, text: str, writer: Writer, talk: Conversation) -> Answer:
         verdict = self.classifier.classify(text)
-        prepared = prepare(text)
-        last = mask(text)[:REMEMBERED]
+        hidden = masked(Text.of(text))
+        prepared = normalise(hidden)
+        last = hidden.value[:REMEMBERED]
         remembered = replace(
             talk,
             last=last,

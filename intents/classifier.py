@@ -34,6 +34,10 @@ CACHED = 2048
 """Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
 
+Weighed = tuple[NDArray[np.intp], Floats]
+"""Indices of a window's known terms, and their values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """One window of a text: its place in the prepared text, features, and outputs (logits)."""
@@ -41,6 +45,7 @@ class Scored:
     start: int
     end: int
     features: list[Feature]
+    weighed: Weighed
     logits: Floats
 
 
@@ -56,9 +61,9 @@ class Classifier:
         if model.features_version != features_version():
             raise ModelFileError("模型和这个版本的分词、规范化对不上,要用它的样本重新训练(fanzha retrain)")
         self.model = model
-        self._signs = signs or {}
+        self.signs = signs or {}
         fits = encoder is not None and encoder.version == model.encoder_version and "full" in model.heads
-        self._encoder = encoder if fits else None
+        self.encoder = encoder if fits else None
         self.head_name = "full" if fits else "ngram"
         self._head: Head = model.heads[self.head_name]
         self._fast: Head = model.heads["ngram"]
@@ -118,43 +123,47 @@ class Classifier:
         scored = []
         for start, end in segments.windows(value):
             features = placed(value[start:end])
-            scored.append(Scored(start, end, features, self.logits(features, self._fast)))
+            weighed = self.weigh(features)
+            scored.append(Scored(start, end, features, weighed, self._outputs(weighed, self._fast)))
         scored.sort(key=lambda window: -self._strength(window.logits))
         chosen = scored[:EMBEDDED]
         for mark in range(len(MARKS)):
             strongest = max(scored, key=lambda window, m=mark: float(window.logits[self._types + m]))  # type: ignore[misc]
             if strongest not in chosen:
                 chosen[-1 - mark] = strongest
-        if self._encoder is None:
+        if self.encoder is None:
             return chosen
         vectors = self.vectors([value[window.start : window.end] for window in chosen])
         chosen = [
-            Scored(w.start, w.end, w.features, self.logits(w.features, self._head, vector))
+            replace(w, logits=self._outputs(w.weighed, self._head, vector))
             for w, vector in zip(chosen, vectors, strict=True)
         ]
         return sorted(chosen, key=lambda window: -self._strength(window.logits))
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """The encoder's vectors as the dense block takes them: centred and scaled."""
-        assert self._encoder is not None
-        found: Vectors = (self._encoder.encode(texts) - self.model.center) * self.model.scale
+        assert self.encoder is not None
+        found: Vectors = (self.encoder.encode(texts) - self.model.center) * self.model.scale
         return found
 
     def logits(self, features: Sequence[Feature], head: Head, vector: Floats | None = None) -> Floats:
         """Outputs (types, then marks) of one head for one window's features."""
-        indices, values = self.weigh(features)
+        return self._outputs(self.weigh(features), head, vector)
+
+    def _outputs(self, weighed: Weighed, head: Head, vector: Floats | None = None) -> Floats:
+        indices, values = weighed
         out = head.bias + values @ head.ngram[indices]
         if vector is not None and head.dense is not None:
             out = out + vector @ head.dense
         return out.astype(np.float32)
 
-    def weigh(self, features: Sequence[Feature]) -> tuple[NDArray[np.intp], Floats]:
+    def weigh(self, features: Sequence[Feature]) -> Weighed:
         """TF-IDF of known terms as (indices, values): (1 + ln tf) * idf, length 1, beside it the acts.
 
         An act counts the same in a long text as in a short one, so it stands outside the length.
         """
         known = self.model.terms
-        counts = Counter(known[term] for term, _, _ in features if term in known)
+        counts = Counter([known[term] for term, _, _ in features if term in known])
         indices = np.fromiter(counts.keys(), np.intp, len(counts))
         tf = np.fromiter(counts.values(), np.float32, len(counts))
         values = (1.0 + np.log(tf)) * self.model.idf[indices]
@@ -180,24 +189,24 @@ class Classifier:
     def sign_cues(self, label: str, raw: str) -> tuple[Cue, ...]:
         """The phrases of a text that a type's own signs describe, whatever the verdict."""
         text = prepare(raw)
-        return cues.shown(raw, text, cues.from_signs(text.value, self._signs.get(label, ())))
+        return cues.shown(raw, text, cues.from_signs(text.value, self.signs.get(label, ())))
 
     def _cues(self, text: Text, raw: str, scored: Sequence[Scored], best: int) -> tuple[Cue, ...]:
         label = self.model.labels[best]
-        spans = cues.from_signs(text.value, self._signs.get(label, ()))
+        spans = cues.from_signs(text.value, self.signs.get(label, ()))
         for window in scored[: STRONGEST if len(scored) > 1 else 1]:
-            spans += cues.from_weights(window.features, window.start, self._gain(window.features, best))
+            spans += cues.from_weights(window.features, window.start, self._gain(window, best))
         if not spans:
             spans = [self._decisive_clause(text.value, scored[0], best)]
         return cues.shown(raw, text, spans)
 
-    def _gain(self, features: Sequence[Feature], best: int) -> dict[str, float]:
+    def _gain(self, window: Scored, best: int) -> dict[str, float]:
         """What each known term adds to the type against benign, in logits."""
-        indices, values = self.weigh(features)
+        indices, values = window.weighed
         weights = self._head.ngram[indices, best] - self._head.ngram[indices, self._benign]
         gains = dict(zip(indices.tolist(), (values * weights).tolist(), strict=True))
         known = self.model.terms
-        return {term: gains[known[term]] for term, _, _ in features if term in known}
+        return {term: gains[known[term]] for term, _, _ in window.features if term in known}
 
     def _decisive_clause(self, value: str, window: Scored, best: int) -> tuple[int, int, float]:
         """The clause whose removal lowers the type most; at most six are tried."""
@@ -206,7 +215,7 @@ class Classifier:
         if len(tried) < 2:
             return window.start, window.end, 1.0
         rests = [piece[:start] + piece[end:] for start, end in tried]
-        vectors = self.vectors(rests) if self._encoder else [None] * len(rests)
+        vectors = self.vectors(rests) if self.encoder else [None] * len(rests)
         margins = []
         for rest, vector in zip(rests, vectors, strict=True):
             logits = self.logits(placed(rest), self._head, vector)

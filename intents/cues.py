@@ -32,7 +32,8 @@ def from_weights(features: Sequence[Feature], offset: int, gain: Mapping[str, fl
     size = max((end for _, _, end in features), default=0)
     heat = np.zeros(size + 1)
     for term, start, end in features:
-        heat[start:end] += gain.get(term, 0.0) / (end - start)
+        if term in gain:
+            heat[start:end] += gain[term] / (end - start)
     words = [(start, end) for term, start, end in features if term[0] == "=" and "+" not in term]
     hot = [(start, end, float(heat[start:end].sum())) for start, end in words]
     peak = max((weight for _, _, weight in hot), default=0.0)

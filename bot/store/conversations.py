@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Float, String, bindparam, delete, insert, select
 
 from bot.store.engine import reading
 from bot.store.tables import conversations, delivered
@@ -15,6 +15,12 @@ from intents.types import Conversation, Seen
 
 KEPT_UPDATES_SECONDS = 7 * 86400
 """Telegram redelivers an update for at most a day."""
+
+# Every answer needs these: made once, because making a statement takes longer than SQLite does.
+_OF, _NOW = bindparam("conversation", type_=String), bindparam("now", type_=Float)
+_STATE = select(conversations.c.state).where(conversations.c.id == _OF, conversations.c.expires > _NOW)
+_LET_GO = delete(conversations).where((conversations.c.expires <= _NOW) | (conversations.c.id == _OF))
+_REMEMBER = insert(conversations)
 
 
 class Conversations:
@@ -27,22 +33,19 @@ class Conversations:
 
     def get(self, conversation: str) -> Conversation:
         """The state of a conversation; an empty one where there is none."""
-        query = select(conversations.c.state).where(
-            conversations.c.id == conversation, conversations.c.expires > time.time()
-        )
+        asked = {"conversation": conversation, "now": time.time()}
         with self._reading.connect() as connection:
-            stored = connection.execute(query).scalar_one_or_none()
+            stored = connection.execute(_STATE, asked).scalar_one_or_none()
         return _loads(stored) if stored else Conversation()
 
     def put(self, conversation: str, state: Conversation) -> None:
         """Remembers the state, and lets go of all that has expired; an empty state is forgotten."""
         now = time.time()
         with self._engine.begin() as connection:
-            stale = (conversations.c.expires <= now) | (conversations.c.id == conversation)
-            connection.execute(delete(conversations).where(stale))
+            connection.execute(_LET_GO, {"conversation": conversation, "now": now})
             if state != Conversation():
                 row = {"id": conversation, "state": json.dumps(asdict(state), ensure_ascii=False)}
-                connection.execute(insert(conversations).values(**row, expires=now + self._lifetime))
+                connection.execute(_REMEMBER, row | {"expires": now + self._lifetime})
 
 
 def _loads(stored: str) -> Conversation:

@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import reading
@@ -25,6 +36,15 @@ MOST_WAITING = 2000
 START = 30
 """Characters of a text that remind its person of which one it was."""
 DAY = 86400.0
+
+# Every answer looks for news: made once, because making a statement takes longer than SQLite does.
+_NEWS = (
+    select(handed)
+    .where(handed.c.conversation == bindparam("conversation"), handed.c.state.in_(RULINGS))
+    .where(handed.c.told.in_(bindparam("told", expanding=True)), handed.c.reach == "")
+    .where(handed.c.at > bindparam("since"))
+    .order_by(handed.c.ruled_at)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +128,10 @@ class HandedOver:
 
     def news(self, conversation: str, again: bool = False) -> list[News]:
         """What officers said since, for who asked in this conversation; `again`: also what was said before."""
-        told = (WANTED, DONE) if again else (WANTED,)
-        query = (
-            select(handed)
-            .where(handed.c.conversation == _hashed(conversation), handed.c.state.in_(RULINGS))
-            .where(handed.c.told.in_(told), handed.c.reach == "", self._kept())
-            .order_by(handed.c.ruled_at)
-        )
+        asked = {"conversation": _hashed(conversation), "since": time.time() - self._lifetime}
+        told = [WANTED, DONE] if again else [WANTED]
         with self._reading.connect() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_NEWS, asked | {"told": told}).all()
         for row in rows:
             if row.told == WANTED:
                 self.done(row.id)

@@ -205,7 +205,8 @@ def test_serving_gives_the_probabilities_of_scikit_learn(few: list[Example]) -> 
     classifier = Classifier(model)
     for text, wanted in zip(data.texts, fitted.predict_proba(matrix), strict=True):
         features = placed(text)
-        window = Scored(0, len(text), features, classifier.logits(features, model.heads["ngram"]))
+        logits = classifier.logits(features, model.heads["ngram"])
+        window = Scored(0, len(text), features, classifier.weigh(features), logits)
         np.testing.assert_allclose(classifier.probabilities([window])[0], wanted, atol=1e-5)
 
 
