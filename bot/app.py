@@ -22,7 +22,6 @@ from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
 from bot.officers.desk import Desk
-from bot.officers.review import Review
 from bot.overlay import shipped
 from bot.store.cards import StoredCards
 from bot.store.conversations import Conversations, DeliveredUpdates
@@ -72,9 +71,10 @@ def build(settings: Settings, folder: Path) -> App:
     live = Live(registry, shipped, station)
     live.progress = lambda: float(registry.fact("progress") or 0.0)
     handed = HandedOver(engine, settings.chat.handed_a_day, settings.chat.handed_days)
+    officers = police.build(settings, live, Desk(engine, folder), handed)
     conversations = Conversations(engine, settings.chat.expires_minutes)
-    chat = Chat(live, conversations, settings.chat.longest_text, handed)
-    officers = police.build(engine, settings)
+    longest, counted = settings.chat.longest_text, officers.tallies.note
+    chat = Chat(live, conversations, longest, handed, counted=counted)
     return App(
         settings,
         folder,
@@ -146,6 +146,7 @@ async def serve(app: App) -> None:
     stop.set()
     await asyncio.gather(web, follower, messenger)
     app.chat.close()
+    app.police.tallies.flush()
 
 
 def _warm_up(app: App) -> None:
@@ -247,9 +248,8 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
     async def telling(stop: asyncio.Event) -> None:
         await telegram_news.tell(delivery, app.handed, worded, stop)
 
-    engine, people = app.police.engine, app.police.people
-    desk = Desk(engine, app.folder)
-    shown = screens(desk, people, Review(engine, app.handed, desk.knowledge))
+    people = app.police.people
+    shown = screens(app.police.desk, people, app.police.review)
     officers = Officers(application.bot, delivery, people, app.police.invitations, shown)
     officers.register(application)
     await telegram.serve(application, app.settings.telegram, stop, [telling, officers.keep_menus])

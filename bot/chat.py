@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -21,15 +22,23 @@ class Chat:
     """Reads the conversation, asks the live advisor, remembers the new state, carries out what is wished.
 
     Without a desk nothing can be handed over, and who tries is told so.
+    `counted`: hears of each answer, for the officers' numbers.
     """
 
     def __init__(
-        self, live: Live, conversations: Conversations, longest_text: int, desk: PoliceDesk | None = None
+        self,
+        live: Live,
+        conversations: Conversations,
+        longest_text: int,
+        desk: PoliceDesk | None = None,
+        *,
+        counted: Callable[[Message, Reply], None] | None = None,
     ) -> None:
         self._live = live
         self._desk = desk
         self._conversations = conversations
         self._longest = longest_text
+        self._counted = counted
         self._workers = ThreadPoolExecutor(WORKERS, "answer")
 
     async def answer(self, conversation: str, message: Message) -> Reply:
@@ -46,6 +55,8 @@ class Chat:
             message = replace(message, text=message.text[: self._longest])
         reply, after = advisor.advise(message, self._conversations.get(conversation))
         self._conversations.put(conversation, after)
+        if self._counted:
+            self._counted(message, reply)
         if cut:
             note = advisor.knowledge.talk.line("shortened", reply.lang)
             reply = replace(reply, lines=(*reply.lines, "", note))

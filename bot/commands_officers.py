@@ -5,16 +5,27 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot import config
 from bot.officers.errors import NotFound
-from bot.officers.invitations import Code
-from bot.officers.people import ROLES, Actor, BadName, BadRole, clean_name, command_line
+from bot.officers.invitations import Code, Invitations
+from bot.officers.passphrases import Passphrases
+from bot.officers.people import ROLES, Actor, BadName, BadRole, People, clean_name, command_line
 from bot.store.engine import open_store
-from bot.web.police.parts import Parts, build, join_link
+from bot.web.police.parts import join_link
 from bot.web.police.render import ago, when
 
 ACTIONS = ("list", "invite", "role", "lock", "unlock", "reset")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the command stands on."""
+
+    settings: config.Settings
+    people: People
+    invitations: Invitations
 
 
 def add_parser(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -36,7 +47,9 @@ def add_parser(add: Callable[..., argparse.ArgumentParser]) -> None:
 def officers(arguments: argparse.Namespace) -> int:
     """Runs one action; 2 where something was wrong, said on stderr."""
     settings = config.load()
-    parts = build(open_store(config.data_folder()), settings)
+    engine = open_store(config.data_folder())
+    invitations = Invitations(engine, Passphrases(), settings.police.code_hours)
+    parts = Parts(settings, People(engine), invitations)
     if arguments.action == "list":
         return _list(parts)
     try:

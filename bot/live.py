@@ -47,6 +47,16 @@ class Live:
             raise NotReady(self.progress())
         return current
 
+    @property
+    def encoder(self) -> Encoder | None:
+        """The encoder that it serves with; None while there is none."""
+        return self._encoder
+
+    @property
+    def station(self) -> Station:
+        """The police station that replies name."""
+        return self._station
+
     def use_encoder(self, encoder: Encoder) -> None:
         """Serves with this encoder from the next refresh on."""
         self._encoder = encoder

@@ -6,7 +6,7 @@ import secrets
 from typing import TextIO
 
 from bot.chat import Chat
-from intents.types import Button, Message, Way
+from intents.types import Button, Message, Reply, Way
 
 _COLOURS = {"danger": "\033[1;31m", "caution": "\033[1;33m"}
 _WAY = Way("terminal")
@@ -27,16 +27,19 @@ def converse(chat: Chat, source: TextIO, out: TextIO) -> None:
         message = _message(text, buttons)
         reply = chat.answer_now(conversation, message)
         buttons = reply.buttons
-        level = reply.verdict.level
-        first = _SIGNS.get(level, "") + reply.lines[0]
-        if colour and level in _COLOURS:
-            first = f"{_COLOURS[level]}{first}\033[0m"
-        out.write("\n".join([first, *reply.lines[1:]]) + "\n")
-        if buttons:
-            out.write("  ".join(f"[{i}] {button.label}" for i, button in enumerate(buttons, 1)) + "\n")
-        out.write("\n> ")
+        out.write(shown(reply, colour=colour) + "\n\n> ")
         out.flush()
     out.write("\n")
+
+
+def shown(reply: Reply, *, colour: bool = False) -> str:
+    """A reply as the terminal prints it."""
+    level = reply.verdict.level
+    first = _SIGNS.get(level, "") + reply.lines[0]
+    if colour and level in _COLOURS:
+        first = f"{_COLOURS[level]}{first}\033[0m"
+    buttons = "  ".join(f"[{i}] {button.label}" for i, button in enumerate(reply.buttons, 1))
+    return "\n".join([first, *reply.lines[1:], *([buttons] if buttons else [])])
 
 
 def _message(text: str, buttons: tuple[Button, ...]) -> Message:

@@ -122,7 +122,7 @@ class DryRun:
             rows = drafts.all_rows(connection, draft_id) if draft_id else []
         rows = [row for row in rows if row.accepted]
         brought = draft.types if draft else {}
-        found = stamp.of(active, overlay, rows, brought)
+        found = stamp.of([(s.id, s.type, s.replaces) for s in active], overlay, rows, brought)
         changes = accepted(rows, brought, draft_id, self._beside.known())
         return _Snapshot(active, overlay, changes, found)
 

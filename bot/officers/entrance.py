@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
+from bot.officers.errors import OfficerError
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, actor_of, chief_only, named, spelled
 from bot.store import log, sessions
@@ -26,11 +27,11 @@ TOUCH_EVERY = 60
 """Seconds between two notes of "was here": not every request writes."""
 
 
-class WrongPassphrase(PermissionError):
+class WrongPassphrase(OfficerError):
     """Name or pass phrase is wrong, or the officer is locked."""
 
 
-class TooManyAttempts(PermissionError):
+class TooManyAttempts(OfficerError):
     """Too many attempts of this account or from this address; `seconds` until the next."""
 
     def __init__(self, seconds: int) -> None:
@@ -67,8 +68,11 @@ class Entrance:
 
     # ---- in --------------------------------------------------------------------------------------------
 
-    def sign_in(self, name: str, passphrase: str, address: str) -> str:
-        """Gives the token of a new session. Raises WrongPassphrase, TooManyAttempts."""
+    def sign_in(self, name: str, passphrase: str, address: str, before: Session | None = None) -> str:
+        """Gives the token of a new session; the one before in the same browser ends.
+
+        Raises WrongPassphrase, TooManyAttempts.
+        """
         account = f"account:{hashed(spelled(name).casefold())}"
         self._admit({account: PER_ACCOUNT, f"address:{hashed(address)}": PER_ADDRESS})
         with self._reading.connect() as connection:
@@ -85,6 +89,8 @@ class Entrance:
             sessions.forget_attempts(connection, account)
             if again:
                 rows.change(connection, officer.id, passphrase=again)
+            if before:
+                sessions.close(connection, before.token)
             log.append(connection, officer.name, "sign-in", officer=officer.id)
             return self._open(connection, officer)
 
@@ -131,8 +137,8 @@ class Entrance:
             )
         return ended
 
-    def change_passphrase(self, session: Session, old: str, new: str) -> None:
-        """Sets a new pass phrase and ends the officer's other sessions.
+    def change_passphrase(self, session: Session, old: str, new: str) -> str:
+        """Sets a new pass phrase, ends all of the officer's sessions, and gives the token of a new one.
 
         Raises WrongPassphrase, TooManyAttempts, WeakPassphrase.
         """
@@ -147,8 +153,9 @@ class Entrance:
         with self._engine.begin() as connection:
             rows.change(connection, actor.id, passphrase=fresh)
             sessions.forget_attempts(connection, account)
-            sessions.close_all(connection, actor.id, but=session.token)
+            sessions.close_all(connection, actor.id)
             log.append(connection, actor.name, "passphrase", officer=actor.id)
+            return self._open(connection, named(connection, actor.name))
 
     # ---- parts -----------------------------------------------------------------------------------------
 

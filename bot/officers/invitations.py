@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from bot.officers.errors import NotFound
+from bot.officers.errors import NotFound, OfficerError
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import CHIEF, Actor, BadName, actor_of, chief_only, clean_name, known_role, named
 from bot.store import log, sessions
@@ -25,7 +25,7 @@ SERVER: Final = Actor("server", CHIEF)
 _EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-class BadCode(ValueError):
+class BadCode(OfficerError):
     """The one-time code is unknown, used or expired."""
 
 

@@ -10,6 +10,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from bot.officers.errors import OfficerError
+
 SHORTEST, LONGEST = 10, 128
 STRONG = 3
 """zxcvbn's scale of 0..4; 3: more than 10**8 guesses."""
@@ -19,7 +21,7 @@ AT_ONCE = 2
 """One hash takes 64 MiB; so many at a time bound the memory that strangers can make us use."""
 
 
-class WeakPassphrase(ValueError):
+class WeakPassphrase(OfficerError):
     """The pass phrase is too short, too long or too easy to guess; the message says which, in Chinese."""
 
 
@@ -42,12 +44,13 @@ class Passphrases:
 
     def fits(self, passphrase: str, kept: str) -> bool:
         """Whether it is the pass phrase that was hashed; takes as long where nothing (`""`) was kept."""
+        possible = bool(kept) and len(passphrase) <= LONGEST * 2
         with self._room:
             try:
-                found = self._hasher.verify(kept or self._nobody, _normal(passphrase[: LONGEST * 2]))
+                found = self._hasher.verify(kept or self._nobody, _normal(passphrase if possible else ""))
             except (VerificationError, InvalidHashError):
                 return False
-        return found and bool(kept)
+        return found and possible
 
     def outdated(self, kept: str) -> bool:
         """Whether the hash was made with other parameters than are used now."""

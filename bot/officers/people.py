@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from bot.officers.errors import Forbidden, NotFound
+from bot.officers.errors import Forbidden, NotFound, OfficerError
 from bot.store import log, sessions
 from bot.store import officers as rows
 from bot.store.engine import reading
@@ -36,11 +36,11 @@ class Actor:
     id: str = ""
 
 
-class BadName(ValueError):
+class BadName(OfficerError):
     """The name cannot be used or is taken."""
 
 
-class BadRole(ValueError):
+class BadRole(OfficerError):
     """The change would leave nobody who can manage the others, or is of no role."""
 
 

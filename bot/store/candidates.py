@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, literal, select, update
 
 from bot.store.engine import reading
 from bot.store.tables import candidates, leases
@@ -65,8 +65,13 @@ class StoredCandidates:
             return one(connection, candidate_id)
 
     def listed(self, draft_id: str | None = None, limit: int = 50) -> list[Candidate]:
-        """The newest candidates, the newest first; of one draft ("": of none) where it is named."""
-        query = select(*_RECORD).order_by(candidates.c.created.desc(), candidates.c.id.desc()).limit(limit)
+        """The newest candidates, the newest first; of one draft ("": of none) where it is named.
+
+        Without their results, which are long: they list all that the model learned.
+        """
+        light = [column for column in _RECORD if column.name != "result"]
+        query = select(*light, literal("{}").label("result")).limit(limit)
+        query = query.order_by(candidates.c.created.desc(), candidates.c.id.desc())
         if draft_id is not None:
             query = query.where(candidates.c.draft == draft_id)
         with self._reading.connect() as connection:
@@ -148,6 +153,6 @@ def release(connection: Connection, candidate_id: str) -> None:
     connection.execute(delete(leases).where(mine))
 
 
-def _candidate(row: Row[Any]) -> Candidate:
+def _candidate(row: Row[*tuple[Any, ...]]) -> Candidate:
     values = dict(row._mapping)
     return Candidate(**values | {"result": json.loads(values["result"])})

@@ -81,6 +81,7 @@ samples = Table(
     Column("replaces", String(64), nullable=False),  # the shipped example that this sample contradicts
     Index("ix_samples_type_added", "type", "added"),
     Index("ix_samples_state_added", "state", "added"),
+    Index("ix_samples_state_type", "state", "type"),
 )
 
 types = Table(
@@ -237,6 +238,15 @@ attempts = Table(
     Column("id", Integer, primary_key=True),
     Column("key", String(80), nullable=False, index=True),  # whose attempt: a hash of account or address
     Column("at", Float, nullable=False, index=True),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("day", String(10), primary_key=True),  # YYYY-MM-DD, local time
+    Column("kind", String(10), primary_key=True),  # a level | talk | button
+    Column("name", String(40), primary_key=True),  # the type, or the button's payload
+    Column("count", Integer, nullable=False),
 )
 
 handed = Table(

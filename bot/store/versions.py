@@ -56,6 +56,12 @@ class StoredVersions:
         with self._reading.connect() as connection:
             return [_version(row) for row in connection.execute(query)]
 
+    def ids(self, limit: int) -> list[str]:
+        """The ids of the newest versions, the newest first."""
+        query = select(versions.c.id).order_by(versions.c.created.desc(), versions.c.id.desc()).limit(limit)
+        with self._reading.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def model(self, version_id: str) -> Model | None:
         """The model of a version, where its arrays are still kept. Raises ModelFileError."""
         query = select(versions.c.meta, versions.c.arrays).where(versions.c.id == version_id)

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.metrics import Metrics
+from bot.web.reading import over_tls
 from bot.web.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -37,13 +38,17 @@ CONSOLE_HEADERS = HEADERS | {
     "Referrer-Policy": "same-origin",
 }
 
+ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Sent where the browser's connection is encrypted: from then on it comes encrypted alone, for a year."""
+
 
 class Edge:
     """Adds the security headers, counts errors and turns what nobody caught into a plain 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, behind_proxy: bool = False) -> None:
         self._app = app
         self._metrics = metrics
+        self._behind_proxy = behind_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,6 +57,8 @@ class Edge:
         started = False
         path = scope["path"]
         headers = CONSOLE_HEADERS if path == CONSOLE or path.startswith(f"{CONSOLE}/") else HEADERS
+        if over_tls(Request(scope), self._behind_proxy):
+            headers = headers | ONLY_TLS
 
         async def guarded(message: Message) -> None:
             nonlocal started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from starlette.requests import Request
 
@@ -64,6 +65,14 @@ async def read_body(request: Request, kb: int, seconds: float = BODY_SECONDS) ->
     if too_long:
         raise Refusal(413, "too_long", kb=kb)
     return bytes(body)
+
+
+async def drain(request: Request) -> None:
+    """Reads what a refused sender still sends, within reason, so that the refusal reaches it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in _chunks(request):
+                pass
 
 
 async def _chunks(request: Request) -> AsyncIterator[bytes]:

@@ -77,7 +77,10 @@ def create_app(
             Route("/metrics", show_metrics),
             *([Route(CONSOLE, _to_console), Mount(CONSOLE, console)] if console else []),
         ],
-        middleware=[Middleware(Edge, metrics=metrics), Middleware(GZipMiddleware)],
+        middleware=[
+            Middleware(Edge, metrics=metrics, behind_proxy=settings.behind_proxy),
+            Middleware(GZipMiddleware),
+        ],
         exception_handlers={Refusal: _refuse, HTTPException: _refuse_http},
     )
 

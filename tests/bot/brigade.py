@@ -15,11 +15,16 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from bot import config
+from bot.live import Live
+from bot.officers.desk import Desk
 from bot.officers.entrance import Entrance
 from bot.officers.invitations import Invitations
 from bot.officers.passphrases import Passphrases
 from bot.officers.people import Actor, People, actor_of, command_line
+from bot.overlay import shipped
+from bot.seams import Answers
 from bot.store.officers import Officer
+from bot.store.versions import StoredVersions
 from bot.web.police import parts
 from bot.web.police.console import create_console
 from tests.bot.loopback import Loopback, serving
@@ -47,9 +52,11 @@ def cheap() -> Passphrases:
 class Brigade:
     """People, invitations and entrance over one store."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, desk: Desk | None = None) -> None:
         self.engine = engine
+        self.desk = desk or Desk(engine, Path(str(engine.url.database)).parent)
         self.clock = Clock()
+        self.live = Live(StoredVersions(engine), shipped)
         self.people = People(engine, self.clock)
         self.invitations = Invitations(engine, cheap(), 72, self.clock)
         self.entrance = Entrance(engine, cheap(), 60, 12, self.clock)
@@ -68,16 +75,16 @@ class Brigade:
         return actor_of(self.join(name, "officer"))
 
     @contextmanager
-    def console(self, **changes: object) -> Iterator[Loopback]:
-        """The console on a loopback port; `changes`: to the settings of the web channel."""
+    def console(self, chat: Answers | None = None, **changes: object) -> Iterator[Loopback]:
+        """The console on a loopback port, beside a chat; `changes`: to the settings of the web channel."""
 
         def made(web: config.Web) -> ASGIApp:
             settings = config.load(SETTINGS, {}).model_copy(update={"web": web})
-            built = parts.build(self.engine, settings, cheap())
+            built = parts.build(settings, self.live, self.desk, passphrases=cheap())
             own = {"people": self.people, "invitations": self.invitations, "entrance": self.entrance}
             return create_console(replace(built, **own))
 
-        with serving(ScriptedAnswers(), console=made, **changes) as where:
+        with serving(chat or ScriptedAnswers(), console=made, **changes) as where:
             yield where
 
 
@@ -85,7 +92,7 @@ SETTINGS = Path(__file__).parent.parent.parent / "config.yaml"
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
-class Desk:
+class Browser:
     """An officer's browser without a screen: keeps the cookie, sends forms with the page's CSRF token."""
 
     def __init__(self, where: Loopback, name: str = "") -> None:

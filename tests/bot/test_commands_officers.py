@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot import cli, config
+from bot.officers.invitations import Invitations
 from bot.store import log
 from bot.store.engine import open_store
-from bot.web.police.parts import build, join_link
+from bot.web.police.parts import join_link
 from tests.bot.brigade import CHIEF, PASSPHRASE, SETTINGS, cheap
 
 Run = Callable[..., tuple[int, str, str]]
@@ -33,8 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def come_in(folder: Path, link: str, name: str) -> None:
     """Uses an invitation's link."""
-    parts = build(open_store(folder), config.load(SETTINGS, {}), cheap())
-    parts.invitations.join(link.split("code=")[1].strip(), name, PASSPHRASE)
+    Invitations(open_store(folder), cheap(), 72).join(link.split("code=")[1].strip(), name, PASSPHRASE)
 
 
 def test_without_officers_it_says_how_to_get_the_first(run: Run) -> None:

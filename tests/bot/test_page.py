@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.seams import NotReady
 from intents.types import Button, Choice, Cue, Message, Reply, Verdict
+from tests.bot.browser import chromium, needed, sized
 from tests.bot.loopback import Loopback, serving, wait_for
 from tests.fakes import ScriptedAnswers
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="没有 Chromium 或 chromedriver，用 make browser 安装"
-)
-
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = needed
 SCAM = "😀先返佣，再联单，垫付 3000 元"
 EVIL = "<img src=x onerror=\"document.title='owned'\"><b>先垫付</b>"
 DANGER = Reply(
@@ -75,11 +57,8 @@ class Visitor:
         self, width: int = 390, height: int = 844, *, dark: bool = False, language: str = "zh-CN"
     ) -> None:
         """Opens the page as if for the first time."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         agent = {"userAgent": "Mozilla/5.0 test", "acceptLanguage": language}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        sized(self.driver, width, height, dark=dark)
         self.driver.execute_cdp_cmd("Emulation.setUserAgentOverride", agent)
         self.driver.get(self.where.url + "/healthz")
         self.run("localStorage.clear(); sessionStorage.clear()")
@@ -158,15 +137,8 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    profile: Path = tmp_path_factory.mktemp("chromium")
-    for flag in [*FLAGS, f"--user-data-dir={profile}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield browser
-    browser.quit()
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -160,6 +160,13 @@ def test_name_and_pass_phrase_open_a_session(brigade: Brigade) -> None:
     assert brigade.people.named(OFFICER).last_seen == brigade.clock.now
 
 
+def test_signing_in_again_in_a_browser_ends_its_session_before(brigade: Brigade) -> None:
+    brigade.officer()
+    first = brigade.entrance.sign_in(OFFICER, PASSPHRASE, "1")
+    second = brigade.entrance.sign_in(OFFICER, PASSPHRASE, "1", brigade.entrance.session(first))
+    assert brigade.entrance.session(first) is None and brigade.entrance.session(second)
+
+
 @pytest.mark.parametrize(
     ("name", "passphrase"), [(OFFICER, "别的口令啊啊啊啊"), ("没有这人", PASSPHRASE), ("", "")]
 )
@@ -255,8 +262,8 @@ def test_a_new_pass_phrase_needs_the_old_one_and_ends_the_other_sessions(brigade
         brigade.entrance.change_passphrase(session, "不是它不是它不是它", "另一句好记的话七个字")
     with pytest.raises(WeakPassphrase):
         brigade.entrance.change_passphrase(session, PASSPHRASE, "short")
-    brigade.entrance.change_passphrase(session, PASSPHRASE, "另一句好记的话七个字")
-    assert brigade.entrance.session(here) and not brigade.entrance.session(there)
+    fresh = brigade.entrance.change_passphrase(session, PASSPHRASE, "另一句好记的话七个字")
+    assert [bool(brigade.entrance.session(token)) for token in (fresh, here, there)] == [True, False, False]
     with pytest.raises(WrongPassphrase):
         brigade.entrance.sign_in(OFFICER, PASSPHRASE, "1")
     assert brigade.entrance.sign_in(OFFICER, "另一句好记的话七个字", "1")
@@ -394,7 +401,9 @@ def test_everything_is_logged_by_who_did_it(brigade: Brigade, engine: Engine) ->
         brigade.entrance.sign_in(OFFICER, "x", "1")
     brigade.invitations.link_telegram(brigade.invitations.telegram_code(officer).code, 7)
     brigade.people.unlink_telegram(officer)
-    brigade.entrance.change_passphrase(session, PASSPHRASE, "另一句好记的话七个字")
+    fresh = brigade.entrance.change_passphrase(session, PASSPHRASE, "另一句好记的话七个字")
+    session = brigade.entrance.session(fresh)
+    assert session
     brigade.entrance.sign_out(session)
     brigade.people.lock(chief, OFFICER)
     brigade.people.unlock(chief, OFFICER)

@@ -16,28 +16,71 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from bot.officers.entrance import Session, TooManyAttempts, WrongPassphrase
-from bot.officers.errors import Forbidden, NotFound
-from bot.officers.invitations import BadCode
-from bot.officers.passphrases import WeakPassphrase
-from bot.officers.people import BadName, BadRole
-from bot.web.police import csrf, entry, journal, me, officers, start
+from bot.officers.errors import (
+    Busy,
+    Forbidden,
+    NoSuchVersion,
+    NotFound,
+    OfficerError,
+    PreviewAgain,
+    Refused,
+    Stale,
+)
+from bot.officers.people import BadRole
+from bot.web.police import (
+    candidates,
+    cards,
+    csrf,
+    draft,
+    entry,
+    journal,
+    me,
+    officers,
+    releases,
+    review,
+    scripts,
+    stale,
+    start,
+    trying,
+    types,
+    uploads,
+)
 from bot.web.police.parts import Parts
 from bot.web.police.render import Pages
 from bot.web.police.visit import Page, Visit, cookie_name
-from bot.web.reading import read_body, same_origin
+from bot.web.reading import drain, read_body, same_origin
 from bot.web.refusals import Refusal
+from training.reading.limits import UploadRefused
 
-PAGES: tuple[Page, ...] = (*start.PAGES, *entry.PAGES, *officers.PAGES, *journal.PAGES, *me.PAGES)
+PAGES: tuple[Page, ...] = (
+    *start.PAGES,
+    *entry.PAGES,
+    *uploads.PAGES,
+    *draft.PAGES,
+    *candidates.PAGES,
+    *scripts.PAGES,
+    *types.PAGES,
+    *cards.PAGES,
+    *review.PAGES,
+    *trying.PAGES,
+    *releases.PAGES,
+    *journal.PAGES,
+    *officers.PAGES,
+    *me.PAGES,
+)
 
 STATUS: dict[type[Exception], int] = {
     Forbidden: 403,
-    NotFound: 404,
-    BadCode: 400,
-    BadName: 400,
-    BadRole: 409,
-    WeakPassphrase: 400,
     WrongPassphrase: 403,
+    NotFound: 404,
+    NoSuchVersion: 404,
+    BadRole: 409,
+    Busy: 409,
+    PreviewAgain: 409,
+    Refused: 409,
     TooManyAttempts: 429,
+    OfficerError: 400,
+    UploadRefused: 400,
 }
 """Named errors of the officers' functions; their message is the page's sentence."""
 
@@ -56,6 +99,8 @@ TITLES = {
 STALE_FORM = "这一页放得太久，或者不是从后台打开的，没有照做。请返回上一页，刷新后再试一次。"
 SIGN_IN_AGAIN = "登录已经过期，刚才的操作没有做。登录后返回上一页再试，填过的内容浏览器一般还留着。"
 FOREIGN = "这个请求不是从后台的页面发来的，没有照做。"
+TOO_LONG = "内容太大，一次最多 {kb} KB，没有收。请分成几份。"
+SLOW = "网络太慢，内容没有收全，没有照做。请再试一次。"
 
 
 def create_console(parts: Parts) -> Starlette:
@@ -108,11 +153,19 @@ class Guard:
                 return await self._serve(page, request)
             except Refusal as refusal:
                 return await self._explain(request, refusal)
+            except Stale as error:
+                return await self._both(request, error)
             except tuple(STATUS) as error:
                 status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
                 return await self.refused(request, status, str(error), getattr(error, "seconds", 0))
 
         return endpoint
+
+    async def _both(self, request: Request, error: Stale) -> Response:
+        """What was to be written, and what somebody else wrote meanwhile; nothing was overwritten."""
+        visit = Visit(request, self._parts, self.pages, await self._session(request), FormData())
+        mine, theirs = stale.sides(error, self._parts.type_names())
+        return visit.page("stale.html", 409, sentence=str(error), mine=mine, theirs=theirs)
 
     async def _serve(self, page: Page, request: Request) -> Response:
         session = await self._session(request)
@@ -121,12 +174,22 @@ class Guard:
         if session is None and not page.open:
             if page.method == "GET":
                 return RedirectResponse(f"/police/login?next={quote(_own_path(request))}", 303)
+            await drain(request)
             return await self.refused(request, 401, SIGN_IN_AGAIN)
-        form = await self._form(request, page.kb) if page.method == "POST" else FormData()
-        if page.method == "POST" and session and not page.open:
+        if page.method == "GET":
+            return await self._handled(page, request, session, FormData())
+        form = await self._form(request, page)
+        try:
             given = form.get("csrf")
-            if not isinstance(given, str) or not csrf.fits(session.csrf, given):
+            if session and not page.open and not (isinstance(given, str) and csrf.fits(session.csrf, given)):
                 return await self.refused(request, 403, STALE_FORM)
+            return await self._handled(page, request, session, form)
+        finally:
+            await form.close()
+
+    async def _handled(
+        self, page: Page, request: Request, session: Session | None, form: FormData
+    ) -> Response:
         visit = Visit(request, self._parts, self.pages, session, form)
         return await run_in_threadpool(page.handler, visit)
 
@@ -135,21 +198,22 @@ class Guard:
         token = request.cookies.get(cookie_name(visit.secure), "")
         return await run_in_threadpool(self._parts.entrance.session, token) if token else None
 
-    async def _form(self, request: Request, kb: int) -> FormData:
-        body = await read_body(request, kb)
+    async def _form(self, request: Request, page: Page) -> FormData:
+        body = await read_body(request, page.kb, page.seconds)
 
         async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
         try:
             return await Request(request.scope, receive).form(
-                max_files=1, max_fields=2000, max_part_size=kb * 1024
+                max_files=1, max_fields=2000, max_part_size=page.kb * 1024
             )
         except (MultiPartException, HTTPException) as error:
             raise Refusal(400, "bad_request") from error
 
     async def _explain(self, request: Request, refusal: Refusal) -> Response:
-        sentence = FOREIGN if refusal.name == "foreign" else refusal.sentence_in("zh")
+        sentences = {"foreign": FOREIGN, "too_long": TOO_LONG, "slow": SLOW}
+        sentence = sentences.get(refusal.name, "请求的写法不对。").format(**refusal.values)
         return await self.refused(request, refusal.status, sentence)
 
 

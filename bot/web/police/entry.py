@@ -24,9 +24,10 @@ def login(visit: Visit) -> Response:
 
 def enter(visit: Visit) -> Response:
     """Signs in and goes on to the page that was wanted."""
+    name, passphrase = visit.field("name"), visit.field("passphrase")
     address = asking_address(visit.request, visit.parts.settings.web.behind_proxy)
     try:
-        token = visit.parts.entrance.sign_in(visit.field("name"), visit.field("passphrase"), address)
+        token = visit.parts.entrance.sign_in(name, passphrase, address, visit.session)
     except TooManyAttempts as error:
         response = _login(visit, 429, str(error))
         response.headers["Retry-After"] = str(error.seconds)

@@ -11,48 +11,11 @@ from starlette.responses import Response
 
 from bot.officers.people import ROLES
 from bot.store import log
+from bot.web.police.acts import LABELS
 from bot.web.police.visit import Page, Visit
 
 PAGE = 50
 _NUMBER = re.compile(r"[0-9]{1,9}")
-
-ACTS = {
-    "upload": "加话术",
-    "type": "新类型",
-    "publish": "发布",
-    "retrain-refused": "没过关",
-    "rollback": "退回",
-    "code-first": "第一位负责人的链接",
-    "code-join": "邀请",
-    "code-reset": "重设口令的链接",
-    "code-telegram": "连 Telegram 的代码",
-    "invite-withdrawn": "收回邀请",
-    "join": "加入",
-    "role": "改角色",
-    "lock": "锁定",
-    "unlock": "解锁",
-    "sign-in": "登录",
-    "sign-in-failed": "口令不对",
-    "sign-out": "退出",
-    "sign-out-everywhere": "到处退出",
-    "passphrase": "改口令",
-    "telegram-linked": "连上 Telegram",
-    "telegram-unlinked": "断开 Telegram",
-}
-"""What the acts are called on the page; one that is not here is shown by its own name."""
-
-LABELS = {
-    "officer": "民警",
-    "role": "角色",
-    "code": "代码",
-    "sessions": "退出的登录",
-    "samples": "话术",
-    "source": "来源",
-    "version": "版本",
-    "held": "扣住",
-    "reasons": "原因数",
-    "id": "编号",
-}
 
 
 def show(visit: Visit) -> Response:
@@ -68,7 +31,6 @@ def show(visit: Visit) -> Response:
         words=words,
         by=by,
         act=act,
-        acts=ACTS,
         people=log.names(visit.parts.engine),
         details=_details({one.id: one.name for one in visit.parts.people.officers()}),
         verified=verified,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from bot.officers.entrance import TooManyAttempts, WrongPassphrase
 from bot.officers.invitations import Code
 from bot.officers.passphrases import SHORTEST, WeakPassphrase
-from bot.web.police.visit import Page, Visit, signed_out
+from bot.web.police.visit import Page, Visit, signed_in, signed_out
 
 PATH = "/police/me"
 
@@ -23,14 +23,14 @@ def change_passphrase(visit: Visit) -> Response:
     if visit.field("new") != visit.field("again"):
         return _show(visit, 400, wrong="两次填的新口令不一样，请再填一次。")
     try:
-        visit.parts.entrance.change_passphrase(visit.session, visit.field("old"), visit.field("new"))
+        token = visit.parts.entrance.change_passphrase(visit.session, visit.field("old"), visit.field("new"))
     except TooManyAttempts as error:
         response = _show(visit, 429, wrong=str(error))
         response.headers["Retry-After"] = str(error.seconds)
         return response
     except (WrongPassphrase, WeakPassphrase) as error:
         return _show(visit, 400, wrong=str(error))
-    return visit.go(PATH, "passphrase")
+    return signed_in(visit, token, PATH, "passphrase")
 
 
 def telegram(visit: Visit) -> Response:

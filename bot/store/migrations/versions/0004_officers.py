@@ -1,4 +1,4 @@
-"""Officers, invitations, sessions, attempts to get in."""
+"""Officers, invitations, sessions, attempts to get in; answers counted by day; samples counted by type."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """To this revision."""
+    op.create_index("ix_samples_state_type", "samples", ["state", "type"])
     op.create_table(
         "officers",
         sa.Column("id", sa.String(32), primary_key=True),
@@ -50,4 +51,11 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("key", sa.String(80), nullable=False, index=True),
         sa.Column("at", sa.Float, nullable=False, index=True),
+    )
+    op.create_table(
+        "tallies",
+        sa.Column("day", sa.String(10), primary_key=True),
+        sa.Column("kind", sa.String(10), primary_key=True),
+        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("count", sa.Integer, nullable=False),
     )
