@@ -84,11 +84,7 @@ def refitted(
         linear(x, data, labels, everything, strength, start)
         for (x, strength), start in zip(parts, starts, strict=True)
     ]
-    old = np.nonzero(_outputs(live, labels)[: len(labels)] >= 0)[0]
-    scales = [
-        _scale(x, start, layer, old) for (x, _), start, layer in zip(parts, starts, layers, strict=True)
-    ]
-    heads = {name: _head(head, layers, scales, live, labels) for name, head in live.heads.items()}
+    heads = {name: _head(head, layers, live, labels) for name, head in live.heads.items()}
     model = Model(
         labels=tuple(labels),
         terms={term: at for at, term in enumerate(names)},
@@ -158,22 +154,8 @@ def _calibration(head: Head, live: Model, labels: list[str]) -> tuple[Doubles, D
     return shares, np.where(outs >= 0, _shift(head)[outs], 0.0)
 
 
-def _scale(x: Matrix, start: Layer, layer: Layer, old: NDArray[np.intp]) -> float:
-    """How much larger the live model's outputs for its types are on these rows; at most 1.
-
-    A search that starts near the optimum ends nearer to it, with larger weights: the thresholds that are taken
-    over speak of outputs as large as before.
-    """
-    before, after = (x @ weights[:, old] + bias[old] for weights, bias in (start, layer))
-    sizes = [float((out - out.mean(axis=1, keepdims=True)).std()) for out in (before, after)]
-    return min(1.0, sizes[0] / max(sizes[1], 1e-9))
-
-
-def _head(
-    head: Head, layers: Sequence[Layer], scales: Sequence[float], live: Model, labels: list[str]
-) -> Head:
+def _head(head: Head, layers: Sequence[Layer], live: Model, labels: list[str]) -> Head:
     shares, shift = _calibration(head, live, labels)
-    shares[:, : len(labels)] *= np.array(scales[: len(shares)])[:, None]
     return folded(layers[: len(shares)], shares, shift, head.thresholds)
 
 
