@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from bot.officers.errors import Busy, NotFound, PreviewAgain, Refused, Wrong
 from bot.officers.known import Known
 from bot.officers.people import Actor, chief_only
 from bot.officers.row_edits import RowEdits, opened
-from bot.officers.workers import is_dead, spawn, this_worker
+from bot.officers.workers import is_dead, spawn, this_worker, worker
 from bot.store import candidates as store
 from bot.store import drafts, log, versions
 from bot.store.candidates import FAILED, FITTING, PUBLISHED, READY, REFUSED, Candidate, StoredCandidates
@@ -25,8 +26,8 @@ from training.registry import Version, id_of
 INTERRUPTED = "训练中断了,线上的模型不变。请再试一次"
 CHANGED = "预览之后,线上的版本或者话术变了。请再预览一次,看过新的结果再发布"
 
-Start = Callable[[str, Path], object]
-"""Starts the fit of a candidate (id, data folder) beside this process."""
+Start = Callable[[str, Path], subprocess.Popen[bytes] | None]
+"""Starts the fit of a candidate (id, data folder) beside this process; gives the child, so that its end is seen."""
 
 
 class Candidates:
@@ -75,7 +76,9 @@ class Candidates:
         Raises Busy (somebody else is fitting), NotFound.
         """
         found = self.begin(actor, draft_id)
-        self._start(found.id, self._folder)
+        child = self._start(found.id, self._folder)
+        if child:
+            self._stored.beat(found.id, worker=worker(child.pid))
         return found
 
     def begin(self, actor: Actor, draft_id: str = "") -> Candidate:

@@ -15,7 +15,12 @@ LOW_PRIORITY = 10
 
 def this_worker() -> str:
     """This process, as host:number."""
-    return f"{os.uname().nodename}:{os.getpid()}"
+    return worker(os.getpid())
+
+
+def worker(number: int) -> str:
+    """A process of this machine, as host:number."""
+    return f"{os.uname().nodename}:{number}"
 
 
 def is_dead(worker: str) -> bool:

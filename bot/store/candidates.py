@@ -16,8 +16,9 @@ FITTING, READY, REFUSED, FAILED, PUBLISHED = "fitting", "ready", "refused", "fai
 KEPT_MODELS = 5
 """The models of so many newest candidates are kept; an older one has to be fitted again."""
 LEASE = "retrain"
-LEASE_SECONDS = 60.0
-"""A fit that gives no sign of life for so long is over."""
+LEASE_SECONDS = 300.0
+"""A fit that gives no sign of life for so long is over. A process of this machine that ended is noticed at once;
+on a loaded machine a child at low priority needs a minute only to start."""
 
 
 @dataclass(frozen=True, slots=True)
