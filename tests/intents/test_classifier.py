@@ -93,7 +93,7 @@ def test_cues_count_code_points_also_with_odd_characters_before_them(
 
 
 def test_an_evasive_spelling_is_shown_as_it_was_written(base_classifier: Classifier) -> None:
-    verdict = base_classifier.classify("😀在家刷🍐日结,一单五十,加v")
+    verdict = base_classifier.classify("😀在家刷🍐日结,一单五十佣金,垫付本金返现,加v")
     assert verdict.level == "danger" and verdict.type == "brushing"
     assert any("🍐" in cue.text for cue in verdict.cues)
 
