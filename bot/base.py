@@ -20,8 +20,8 @@ from intents.knowledge import Knowledge
 
 log = logging.getLogger(__name__)
 BY = BASE
-FIRST_SHARE = 4
-"""The very first model learns every fourth example: it answers within seconds, and for some minutes only."""
+FIRST_SHARE = 6
+"""The very first model learns every sixth example: it answers within seconds, and for some minutes only."""
 JUDGED = "upgrade judged"
 """Fact: the features of the software that tried to learn the station's samples after an upgrade."""
 
