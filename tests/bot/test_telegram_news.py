@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine, select
 
 from bot import telegram_news
 from bot.officers.people import Actor
 from bot.officers.review import Review
 from bot.seams import NotReady
-from bot.store.engine import open_store
 from bot.store.tables import handed
 from bot.telegram import DELIVERY
 from bot.telegram_intake import Beside
@@ -27,28 +24,6 @@ from tests.bot.test_telegram import ANNA, BATU, GROUP, by, mention, message, new
 from tests.local_bot_api import BLOCKED, BOT, BROKEN, LocalBotApi
 
 OFFICER = Actor("巴图", "officer", "o1")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalBotApi]:
-    """A Bot API for the tests of this file."""
-    with LocalBotApi() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: LocalBotApi) -> LocalBotApi:
-    """The Bot API as new."""
-    server.forget()
-    return server
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A new store."""
-    found = open_store(tmp_path)
-    yield found
-    found.dispose()
 
 
 @asynccontextmanager

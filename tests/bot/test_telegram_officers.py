@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from bot.officers.people import Actor
 from bot.officers.review import Review
-from bot.store.engine import open_store
 from bot.store.samples import StoredSamples
 from bot.telegram import DELIVERY
 from bot.telegram_intake import Beside
@@ -31,28 +29,6 @@ from tests.local_bot_api import BOT, BROKEN, LocalBotApi, bad_request
 
 OFFICER, STRANGER, CHIEF = 701, 702, 703
 COMMANDS = ("/review", "/officers", "/ask", "/link", "/link abcdefghjk")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalBotApi]:
-    """A Bot API for the tests of this file."""
-    with LocalBotApi() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: LocalBotApi) -> LocalBotApi:
-    """The Bot API as new."""
-    server.forget()
-    return server
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A new store."""
-    found = open_store(tmp_path)
-    yield found
-    found.dispose()
 
 
 class Asking:

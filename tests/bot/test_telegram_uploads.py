@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 from sqlalchemy import Engine
 
 from bot.live import Live
@@ -20,7 +19,6 @@ from bot.officers.people import Actor
 from bot.officers.review import Review
 from bot.overlay import shipped
 from bot.store import log
-from bot.store.engine import open_store
 from bot.store.samples import ACTIVE, HELD, Sample, StoredSamples
 from bot.telegram import DELIVERY
 from bot.telegram_intake import Beside
@@ -42,28 +40,6 @@ from training.reading.near import fingerprint
 OFFICER, CHIEF, USER = 801, 802, 803
 KNOWN = "放款前先交三千块手续费才能到账"
 VISA_TYPE = "fake_visa\n假签证担保\n使馆从来不收担保金\n做:先别交钱,打使馆官网上的电话问"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalBotApi]:
-    """A Bot API for the tests of this file."""
-    with LocalBotApi() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: LocalBotApi) -> LocalBotApi:
-    """The Bot API as new."""
-    server.forget()
-    return server
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A new store."""
-    found = open_store(tmp_path)
-    yield found
-    found.dispose()
 
 
 @dataclass
