@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from bot import base, telegram, telegram_news
+from bot import base
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
@@ -29,16 +28,13 @@ from bot.store.engine import open_store
 from bot.store.handed import HandedOver
 from bot.store.samples import StoredSamples
 from bot.store.versions import StoredVersions
-from bot.telegram_officers import Officers
-from bot.telegram_officers_wiring import screens
 from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
-from intents import encoder, handover
+from intents import encoder
 from intents.features import features_version, tokenizer
 from intents.replies import Station
 from intents.text import prepare
-from intents.types import News, Reply
 
 if TYPE_CHECKING:
     from bot.officers.desk import Desk
@@ -229,40 +225,10 @@ async def _follow(app: App, stop: asyncio.Event) -> None:
 
 async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
     token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
-    if not token:
-        return
-    application = telegram.build(
-        token,
-        app.settings.telegram,
-        app.chat,
-        app.delivered,
-        secret_key(app.folder),
-        os.environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
-    )
+    if token:
+        from bot import telegram_wiring  # noqa: PLC0415 - slow to import, and most stations begin without a token
 
-    def worded(news: News) -> Reply:
-        return handover.news(news, app.live.get().writer(news.lang))
-
-    delivery = application.bot_data[telegram.DELIVERY]
-
-    async def telling(stop: asyncio.Event) -> None:
-        await telegram_news.tell(delivery, app.handed, worded, stop)
-
-    people = app.police.people
-    shown = screens(app.police.desk, people, app.police.review)
-    officers = Officers(application.bot, delivery, people, app.police.invitations, shown)
-    officers.register(application)
-    await telegram.serve(application, app.settings.telegram, stop, [telling, officers.keep_menus])
-
-
-def secret_key(folder: Path) -> bytes:
-    """The key under which Telegram ids are hashed; made on first use, readable by the owner alone."""
-    path = folder / "secret.key"
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(secrets.token_bytes(32))
-    return path.read_bytes()
+        await telegram_wiring.serve(app, token, stop)
 
 
 def complain(error: Exception) -> int:

@@ -1,13 +1,12 @@
-"""How a Reply reaches a Telegram chat: laid out, split, sent, and sent again where Telegram stumbles."""
+"""How a Reply reaches a Telegram chat: sent, and sent again where Telegram stumbles."""
 
 from __future__ import annotations
 
 import asyncio
-import html
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,20 +16,16 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
-from intents.types import Button, Level, Reply
+from bot.telegram_layout import Line, layout, split
+from intents.types import Button, Reply
 
 log = logging.getLogger(__name__)
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # else PTB warns of its own coming change at every 429
 
-LONGEST = 4096  # UTF-16 units of one message, https://core.telegram.org/bots/api#sendmessage
 PAYLOAD_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 PER_ROW = 2
 MOST_TRIES = 5
 LONGEST_WAIT = 300.0  # seconds; an answer that would come later than this helps nobody
-ICONS: dict[Level, str] = {"danger": "🔴 ", "caution": "🟠 ", "none": ""}
-BULLET = "· "
-BREAKS = "。！？；，、.!?;, "
-JOINERS = "\u200d\ufe0f🏻🏼🏽🏾🏿"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +48,6 @@ class Target:
     chat: int
     thread: int | None = None
     reply_to: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a message; `bold` for the verdict and the one thing to do."""
-
-    text: str
-    bold: bool = False
-
-    @property
-    def html(self) -> str:
-        """The line as Telegram's HTML."""
-        text = html.escape(self.text, quote=False)
-        return f"<b>{text}</b>" if self.bold and text.strip() else text
 
 
 class Delivery:
@@ -173,31 +154,6 @@ class Delivery:
         return message.message_id
 
 
-def layout(reply: Reply) -> list[Line]:
-    """The lines of a reply: an icon for its level before the first, the first two bold."""
-    lines: list[Line] = []
-    for number, text in enumerate(reply.lines):
-        icon = ICONS[reply.verdict.level] if number == 0 else ""
-        bold = number < 2 and not text.startswith(BULLET)
-        lines += [Line(piece, bold) for piece in (icon + text).split("\n")]
-    return lines
-
-
-def split(lines: Iterable[Line], longest: int = LONGEST) -> list[list[Line]]:
-    """Lines in parts of at most `longest` UTF-16 units, cut between lines where that is possible."""
-    parts: list[list[Line]] = []
-    room = 0
-    for line in (piece for whole in lines for piece in _pieces(whole, longest)):
-        cost = units(line.text) + 1
-        if cost <= room:
-            parts[-1].append(line)
-            room -= cost
-        elif line.text.strip():  # Telegram trims a message's start, so no part begins with an empty line
-            parts.append([line])
-            room = longest + 1 - cost
-    return parts
-
-
 def keyboard(buttons: Iterable[Button]) -> InlineKeyboardMarkup | None:
     """Buttons, two in a row; one whose payload Telegram cannot carry is left out."""
     kept: list[InlineKeyboardButton] = []
@@ -208,35 +164,6 @@ def keyboard(buttons: Iterable[Button]) -> InlineKeyboardMarkup | None:
             log.warning("按钮的载荷有 %d 字节,Telegram 放不下,去掉了", len(button.payload.encode()))
     rows = [kept[start : start + PER_ROW] for start in range(0, len(kept), PER_ROW)]
     return InlineKeyboardMarkup(rows) if rows else None
-
-
-def units(text: str) -> int:
-    """The length of a text in UTF-16 units, as Telegram counts it."""
-    return sum(2 if ord(char) > 0xFFFF else 1 for char in text)
-
-
-def _pieces(line: Line, longest: int) -> Iterator[Line]:
-    rest = line.text
-    while units(rest) > longest:
-        cut = _cut(rest, longest)
-        yield Line(rest[:cut], line.bold)
-        rest = rest[cut:]
-    yield Line(rest, line.bold)
-
-
-def _cut(text: str, longest: int) -> int:
-    """Where to cut a text that is too long: after a sentence if one ends near, else between characters."""
-    end = count = 0
-    for end, char in enumerate(text):  # noqa: B007 - the index at which the room is used up is wanted
-        count += units(char)
-        if count > longest:
-            break
-    for index in range(end, max(end - 300, 0), -1):
-        if text[index - 1] in BREAKS:
-            return index
-    while end > 1 and (text[end] in JOINERS or text[end - 1] == "\u200d"):  # an emoji stays in one piece
-        end -= 1
-    return end
 
 
 def pause_of(error: RetryAfter) -> float:

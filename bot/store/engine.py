@@ -7,11 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 10.0
@@ -41,13 +37,23 @@ def open_store(folder: Path) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Applies the migrations that the database does not have yet, in one transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    newest = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
-        if MigrationContext.configure(connection).get_current_revision() != newest:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if _revision(connection) != newest_revision():
+            from bot.store import upgrade  # noqa: PLC0415 - alembic is slow to import, and rarely needed
+
+            upgrade.to_newest(connection, MIGRATIONS)
+
+
+def newest_revision() -> str:
+    """The revision of the newest migration: its file's name begins with it."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _revision(connection: Connection) -> str:
+    """The revision that a database is at; empty for a new one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
 def _begin_to_write(connection: Connection) -> None:

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, delete, inspect, select, update
 
 from bot.store.conversations import KEPT_UPDATES_SECONDS, Conversations, DeliveredUpdates
-from bot.store.engine import MIGRATIONS, connect, migrate, open_store
+from bot.store.engine import MIGRATIONS, connect, migrate, newest_revision, open_store
 from bot.store.tables import conversations, delivered, metadata
 from bot.store.vectors import BATCH, CachedEncoder
 from intents.types import Conversation
@@ -36,25 +36,24 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     found.dispose()
 
 
-def newest() -> str | None:
-    """The newest revision that the migrations know."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
-
-
 # ---- migrations ----------------------------------------------------------------------------------------
 
 
 def test_an_empty_database_is_brought_to_the_newest_schema(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == newest()
+        assert MigrationContext.configure(connection).get_current_revision() == newest_revision()
     assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_migration_is_the_one_that_alembic_would_go_to() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_the_migrations_are_one_line_without_branches() -> None:

@@ -16,8 +16,9 @@ import pytest
 from bot.config import TelegramSettings
 from bot.seams import NotReady
 from bot.telegram import COUNTS, App, Delivered, Pace, build, serve
-from bot.telegram_delivery import Line, keyboard, split, units
+from bot.telegram_delivery import keyboard
 from bot.telegram_intake import INTAKE, Intake
+from bot.telegram_layout import Line, split, units
 from intents.types import NOTHING, Button, Kind, Message, Reply, Verdict
 from tests.local_bot_api import BLOCKED, BOT, BROKEN, DROPPED, Failure, LocalBotApi, bad_request, too_many
 

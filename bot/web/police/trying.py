@@ -7,7 +7,7 @@ from starlette.responses import Response
 from bot.officers.errors import NotFound
 from bot.officers.tryout import LONGEST, Look
 from bot.seams import NotReady
-from bot.telegram_delivery import layout, split
+from bot.telegram_layout import layout, split
 from bot.terminal import shown
 from bot.web.police.visit import Page, Visit
 
