@@ -168,7 +168,9 @@ def evasions() -> tuple[re.Pattern[str], dict[str, str]]:
     table = {str(odd): str(plain) for plain, odds in raw.items() for odd in odds}
     table |= {str(plain): str(plain) for plain in raw}  # a plain word is not cut in two by an odd one
     longest_first = sorted(table, key=lambda odd: (-len(odd), odd))
-    return re.compile("|".join(_bounded(odd) for odd in longest_first)), table
+    # Looked at first where one can begin at all: a search tries every spelling at every place otherwise.
+    begins = "".join(re.escape(char) for char in sorted({odd[0] for odd in table}))
+    return re.compile(f"(?=[{begins}])(?:{'|'.join(_bounded(odd) for odd in longest_first)})"), table
 
 
 def _bounded(odd: str) -> str:
