@@ -76,6 +76,7 @@ def train(folder: Path, registry: StoredVersions, knowledge: Knowledge, *, full:
     """Publishes what is missing, from `intents/` alone: the n-gram head where nothing can be served, then the
     full head."""
     # scikit-learn takes seconds to import, and serving needs none of it.
+    from bot.store.counts import StoredCounts  # noqa: PLC0415
     from training import retrain  # noqa: PLC0415
     from training.fit import QUICK  # noqa: PLC0415
 
@@ -88,7 +89,7 @@ def train(folder: Path, registry: StoredVersions, knowledge: Knowledge, *, full:
     if full and not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)
         if vectors is not None:
-            model, scores = retrain.measured(corpus, knowledge, vectors)
+            model, scores = retrain.measured(corpus, knowledge, vectors, count=StoredCounts(folder))
             retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)")
     registry.set_fact("progress", "1")
 

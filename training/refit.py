@@ -16,24 +16,12 @@ from intents.encoder import DIMENSION
 from intents.examples import Example
 from intents.features import features_version
 from intents.model import MARKS, Head, Model
-from training.fit import (
-    DENSE_STRENGTH,
-    NGRAM_STRENGTH,
-    THOROUGH,
-    Doubles,
-    Effort,
-    Embed,
-    Fitted,
-    Layer,
-    Matrix,
-    Rows,
-    folded,
-    linear,
-    rows,
-    said,
-    vocabulary,
-)
+from training.counts import Count, Matrix, TermCounts
+from training.fit import DENSE_STRENGTH, NGRAM_STRENGTH, THOROUGH, Effort, Embed, Fitted
+from training.heads import folded, said
+from training.layers import Layer, linear
 from training.registry import text_id
+from training.rows import Doubles, Rows, rows, vocabulary
 
 LITTLE = 0.1
 """Share of the samples that may differ from those that a calibration was made on."""
@@ -69,11 +57,12 @@ def refitted(
     live: Model,
     embed: Embed | None = None,
     effort: Effort = THOROUGH,
+    count: Count | None = None,
 ) -> Fitted:
     """What `fit.fitted` gives, but `said` only of the types that the live model does not have ("" elsewhere)."""
     labels = sorted({example.type for example in examples})
     data = rows(examples)
-    names, ngrams, idf = vocabulary(data.texts, effort.min_df)
+    names, ngrams, idf = vocabulary(data.texts, effort.min_df, count or TermCounts())
     starts = _starts(live, labels, names)
     parts = [(ngrams, NGRAM_STRENGTH)]
     if embed is not None and "full" in live.heads:

@@ -13,10 +13,12 @@ from intents.examples import HELD_OUT, Example
 from intents.features import features_version
 from intents.knowledge import Knowledge
 from intents.model import Model
+from training.counts import Count
 from training.evaluate import Scores, judge, score
-from training.fit import THOROUGH, Effort, fit, rows
+from training.fit import THOROUGH, Effort, fit
 from training.prepared import plain
 from training.registry import Registry, Version, evaluation_set_id, new_id, text_id
+from training.rows import rows
 
 
 def sample_id(example: Example) -> str:
@@ -39,12 +41,13 @@ def measured(
     knowledge: Knowledge,
     encoder: Encoder | None,
     effort: Effort = THOROUGH,
+    count: Count | None = None,
 ) -> tuple[Model, Scores]:
     """A model fitted on the training writers and its scores on the held-out ones."""
     learn, held = split(examples)
     if encoder:
         encoder.encode(rows([*learn, *held]).texts)  # in one go: one progress bar, and all is cached then
-    model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort)
+    model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort, count)
     classifier = Classifier(model, encoder, knowledge.signs)
     return model, score(held, judge(classifier, held))
 

@@ -13,13 +13,15 @@ from intents.knowledge import Knowledge
 from intents.model import Model
 from intents.types import BENIGN, Verdict
 from training import gate
+from training.counts import Count
 from training.evaluate import Scores, score
-from training.fit import THOROUGH, Effort, Fitted, fitted, rows
+from training.fit import THOROUGH, Effort, Fitted, fitted
 from training.gate import Decision, NewType
 from training.prepared import plain
 from training.reading.near import NearIndex
 from training.refit import Calibrated, may_start, refitted
 from training.registry import text_hash
+from training.rows import rows
 
 SHOWN = 200
 """Changed verdicts that are listed, the gravest first; all are counted."""
@@ -120,15 +122,17 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
     step: Step,
     effort: Effort = THOROUGH,
     calibrated: Calibrated | None = None,
+    count: Count | None = None,
 ) -> Trial:
-    """Fits and measures. Raises fit.TooLittle.
+    """Fits and measures. Raises rows.TooLittle.
 
     `calibrated`: what the live model's calibration was made on; it is taken over where little is new.
+    `count`: counts terms, if it is not to be done anew.
     """
     if encoder:
         encoder.encode(rows(given.held).texts)  # in one go: one progress bar, and all is cached then
     step("训练", 0.6)
-    made, taken_over = _fitted(given.learn, encoder, effort, calibrated)
+    made, taken_over = _fitted(given.learn, encoder, effort, calibrated, count)
     classifier = Classifier(made.model, encoder, knowledge.signs)
     step("打分", 0.85)
     held = given.held
@@ -155,13 +159,17 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
 
 
 def _fitted(
-    learn: list[Example], encoder: Encoder | None, effort: Effort, known: Calibrated | None
+    learn: list[Example],
+    encoder: Encoder | None,
+    effort: Effort,
+    known: Calibrated | None,
+    count: Count | None,
 ) -> tuple[Fitted, str]:
     """The fitted model, and whose calibration it took over."""
     embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
     if known and may_start(learn, known, version):
-        return refitted(learn, known.model, embed, effort), known.id
-    return fitted(learn, embed, version, effort), ""
+        return refitted(learn, known.model, embed, effort, count), known.id
+    return fitted(learn, embed, version, effort, count), ""
 
 
 def _said(

@@ -124,10 +124,18 @@ class Desk:
     def fit(self, candidate_id: str, encoder: bool = True) -> Candidate:
         """Fits a candidate that was begun, in this process. Raises NotFound."""
         from bot.officers.dry_run import DryRun  # noqa: PLC0415 - scikit-learn is slow to import
+        from bot.store.counts import StoredCounts  # noqa: PLC0415
         from training.fit import THOROUGH  # noqa: PLC0415
 
         give = self.encoder if encoder else no_encoder
-        run = DryRun(self.engine, self.beside, self.shipped, give, self._effort or THOROUGH)
+        run = DryRun(
+            self.engine,
+            self.beside,
+            self.shipped,
+            give,
+            effort=self._effort or THOROUGH,
+            count=StoredCounts(self.folder),
+        )
         return run.run(candidate_id)
 
     def encoder(self, told: Callable[[float], None]) -> Encoder | None:

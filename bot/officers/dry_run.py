@@ -27,9 +27,11 @@ from intents.encoder import Encoder
 from intents.examples import Example
 from intents.features import features_version
 from training import retrain, trial
-from training.fit import THOROUGH, Effort, TooLittle
+from training.counts import Count
+from training.fit import THOROUGH, Effort
 from training.refit import Calibrated
 from training.registry import Version, text_id
+from training.rows import TooLittle
 from training.trial import Incumbent, Material, Trial
 
 BEAT_SECONDS = 10.0
@@ -51,21 +53,24 @@ class _Snapshot:
 
 
 class DryRun:
-    """Fits candidates in this process. `examples`: every shipped example."""
+    """Fits candidates in this process. `examples`: every shipped example; `count`: counts terms, if not anew."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a fit is made from
         self,
         engine: Engine,
         beside: Beside,
         examples: Callable[[], list[Example]],
         encoder: GiveEncoder,
+        *,
         effort: Effort = THOROUGH,
+        count: Count | None = None,
     ) -> None:
         self._engine = engine
         self._beside = beside
         self._examples = examples
         self._encoder = encoder
         self._effort = effort
+        self._count = count
         self._registry = StoredVersions(engine)
         self._stored = StoredCandidates(engine)
 
@@ -111,6 +116,7 @@ class DryRun:
             step=step,
             effort=self._effort,
             calibrated=self._calibrated(live, incumbent),
+            count=self._count,
         )
         self._store(candidate, taken, material, result, live.head if live else "")
 

@@ -19,8 +19,8 @@ from intents.examples import Example
 from intents.features import features_version, placed, terms
 from intents.model import FORMAT, MARKS, Head, Model, ModelFileError, Thresholds, content_hash
 from tests import tiny
-from training.fit import ACT, rows, weighed
 from training.retrain import split
+from training.rows import ACT, rows, weighed
 
 
 def changed(meta: bytes, **values: Any) -> bytes:

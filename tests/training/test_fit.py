@@ -14,8 +14,10 @@ from intents.model import MARKS, Model
 from intents.types import BENIGN
 from tests import tiny
 from training.evaluate import judge, score
-from training.fit import FLOORS, QUICK, TooLittle, fit, rows
+from training.fit import QUICK, fit
+from training.heads import FLOORS
 from training.retrain import measured, sample_id, split
+from training.rows import TooLittle, rows
 
 
 def test_a_fit_gives_two_heads_of_fitting_shapes(tiny_model: Model) -> None:

@@ -50,7 +50,7 @@ class Station:
 
     def fit(self, candidate_id: str) -> Candidate:
         """Fits what was begun."""
-        run = DryRun(self.desk.engine, self.desk.beside, few, encoder, tiny.EFFORT)
+        run = DryRun(self.desk.engine, self.desk.beside, few, encoder, effort=tiny.EFFORT)
         return run.run(candidate_id)
 
 
