@@ -12,11 +12,10 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 
-from bot import base
+from bot import base, prepare
 from bot.chat import Chat
 from bot.config import Settings
 from bot.live import Live
@@ -31,13 +30,9 @@ from bot.store.versions import StoredVersions
 from bot.web.police import parts as police
 from bot.web.police.console import create_console
 from bot.web.server import create_app, server_config
-from intents import encoder
-from intents.features import features_version, tokenizer
+from intents import encoder, text
+from intents.features import tokenizer
 from intents.replies import Station
-from intents.text import prepare
-
-if TYPE_CHECKING:
-    from bot.officers.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -88,42 +83,12 @@ def build(settings: Settings, folder: Path) -> App:
 def with_model(app: App, *, full: bool = True) -> App:
     """Trains the base version where there is none, then serves it with the encoder."""
     if not base.is_ready(app.registry, full=full and app.settings.model.encoder):
-        train_base(app)
+        prepare.missing(app.folder, app.registry, app.settings.model)
     found = encoder.load() if app.settings.model.encoder else None
     if found:
         app.live.use_encoder(found)
     app.live.refresh()
     return app
-
-
-def train_base(app: App) -> None:
-    """Trains what is missing for this software to serve; after an upgrade, with the station's samples too.
-
-    Those go live only through the gate; until then, and where it refuses, the new base version answers, for
-    the old model reads other features than this software gives it.
-    """
-    base.train(app.folder, app.registry, shipped(), full=app.settings.model.encoder)
-    if base.is_to_be_judged(app.registry):
-        upgrade(app)
-
-
-def upgrade(app: App, desk: Desk | None = None) -> None:
-    """Learns the station's samples again, and publishes where the gate lets it."""
-    from bot.officers.desk import Desk  # noqa: PLC0415 - scikit-learn is slow to import
-    from bot.officers.errors import Busy, OfficerError  # noqa: PLC0415
-    from bot.officers.people import CHIEF, Actor  # noqa: PLC0415
-
-    print("软件升级了,先用新的基础版本回答;正在把本站的话术加进来……", file=sys.stderr, flush=True)
-    desk = desk or Desk(open_store(app.folder), app.folder)
-    try:
-        version = desk.retrain(Actor("system:upgrade", CHIEF), "软件升级", app.settings.model.encoder)
-        log.info("本站的话术加进来了:版本 %s", version.id)
-    except Busy as error:
-        log.warning("%s", error)
-        return
-    except OfficerError as error:
-        log.warning("加上本站话术的模型没有过关,线上仍是基础版本。请负责人看:\n%s", error)
-    app.registry.set_fact(base.JUDGED, features_version())
 
 
 async def serve(app: App) -> None:
@@ -148,7 +113,7 @@ async def serve(app: App) -> None:
 def _warm_up(app: App) -> None:
     """Loads dictionary and version, then the encoder; beside the event loop, the chat answers meanwhile."""
     tokenizer().initialize()
-    prepare("你好")
+    text.prepare("你好")
     app.live.refresh()
     if not app.settings.model.encoder:
         app.live.encoder_note = "设置里关掉了句向量"

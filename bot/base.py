@@ -8,15 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Never
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Never
 
 from bot.store.vectors import CachedEncoder
 from bot.store.versions import BASE, StoredVersions
 from intents import encoder, examples
 from intents.features import features_version
 from intents.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 log = logging.getLogger(__name__)
 BY = BASE
@@ -44,6 +45,8 @@ def cached_encoder(
     found = encoder.load()
     if found is None:
         return None
+    from tqdm import tqdm  # noqa: PLC0415 - serving shows no progress bar
+
     bar: list[tqdm[Never]] = []
 
     def show(done: int, total: int) -> None:
@@ -95,6 +98,6 @@ def train(folder: Path, registry: StoredVersions, knowledge: Knowledge, *, full:
 
 
 def start_child(folder: Path) -> subprocess.Popen[bytes]:
-    """`fanzha prepare` as a spawned child at low priority, so that the chat answers meanwhile."""
+    """`bot.prepare` as a spawned child at low priority, so that the chat answers meanwhile."""
     env = {**os.environ, "FANZHA_DATA": str(folder)}
-    return subprocess.Popen([sys.executable, "-m", "bot", "prepare"], env=env, stdin=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, "-m", "bot.prepare"], env=env, stdin=subprocess.DEVNULL)

@@ -6,15 +6,13 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import app as wiring
-from bot import base, commands_classify, commands_officers, config
+from bot import base, commands_classify, commands_officers, config, prepare
 from bot.officers.errors import OfficerError
 from bot.overlay import Overlay, differences
 from bot.records import version_line, version_record
@@ -158,10 +156,7 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _prepare(_: argparse.Namespace) -> int:
-    with suppress(AttributeError):  # Windows has no nice
-        os.nice(10)
-    wiring.train_base(_wired())
-    return 0
+    return prepare.main()
 
 
 def _chat(_: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from bot.officers.errors import OfficerError
 
@@ -71,6 +70,8 @@ def check(passphrase: str, name: str) -> None:
         )
     if len(text) > LONGEST:
         raise WeakPassphrase(f"口令太长：现在 {len(text)} 个字，最多 {LONGEST} 个字。")
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its tables are slow to import, and a start needs none
+
     if zxcvbn(text[:LOOKED_AT], [name, "fanzha", "草原反诈", "caoyuanfanzha"])["score"] < STRONG:
         raise WeakPassphrase(
             "口令太好猜：别用名字、生日、连号、重复的字和常见的词。用一句只有自己知道的话最好记。"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import app as wiring
-from bot import base, config
+from bot import base, config, prepare
 from bot.app import App
 from bot.officers.desk import Desk
 from bot.store.engine import open_store
@@ -51,7 +51,7 @@ def add(desk: Desk, texts: list[str], label: str) -> None:
 def test_what_officers_added_is_learned_again_and_goes_live(app: App, desk: Desk) -> None:
     add(desk, VISA[:12], "fake_visa")
     assert base.is_ready(app.registry, full=False) and base.is_to_be_judged(app.registry)
-    wiring.upgrade(app, desk)
+    prepare.upgrade(app.registry, desk, app.settings.model)
     live = app.registry.version(app.registry.active())
     assert live and live.by == "system:upgrade" and live.parent == "base" and "fake_visa" in live.types
     assert not base.station_waits(app.registry)
@@ -61,7 +61,7 @@ def test_what_the_gate_refuses_waits_and_the_base_answers(app: App, desk: Desk) 
     texts = [example.text for example in few()]
     mixed = [a[: len(a) // 2] + b[len(b) // 2 :] for a, b in zip(texts, texts[60:], strict=False)]
     add(desk, mixed, "mixed")
-    wiring.upgrade(app, desk)
+    prepare.upgrade(app.registry, desk, app.settings.model)
     assert app.registry.active() == "base"
     assert base.station_waits(app.registry) and not base.is_to_be_judged(app.registry), "tried once"
     assert "retrain-refused" in {entry.act for entry in entries(desk.engine)}

@@ -7,9 +7,8 @@ import io
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import xlsxwriter
 from sqlalchemy import Engine
 from starlette.responses import Response, StreamingResponse
 
@@ -17,6 +16,9 @@ from bot.officers.errors import Wrong
 from bot.officers.people import Actor
 from bot.store import log
 from bot.store.samples import Sample
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 FORMATS = {"xlsx": "Excel 表格", "csv": "csv 文本"}
 MEDIA = {
@@ -80,6 +82,8 @@ def _csv(out: IO[bytes], rows: Iterable[list[str]]) -> int:
 
 
 def _xlsx(out: IO[bytes], rows: Iterable[list[str]]) -> int:
+    import xlsxwriter  # noqa: PLC0415 - a start needs none
+
     # Row by row on disk, so that 100,000 samples need no memory; nothing is read as number, link or formula.
     book = xlsxwriter.Workbook(out, {"constant_memory": True})
     sheet = book.add_worksheet("话术")
@@ -93,7 +97,7 @@ def _xlsx(out: IO[bytes], rows: Iterable[list[str]]) -> int:
     return count
 
 
-def _write(sheet: xlsxwriter.worksheet.Worksheet, number: int, row: list[str]) -> None:
+def _write(sheet: Worksheet, number: int, row: list[str]) -> None:
     for column, cell in enumerate(row):
         sheet.write_string(number, column, cell)
 
