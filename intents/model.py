@@ -22,7 +22,6 @@ from intents.types import BENIGN
 FORMAT = 1
 MARKS = ("paid", "happening")
 Floats = NDArray[np.float32]
-_OPTIONAL = ("dense", "shares", "shift")
 
 
 class ModelFileError(ValueError):
@@ -44,16 +43,12 @@ class Head:
     """One linear layer over the features: the types first, then the marks.
 
     ngram: (terms, outputs); dense: (384, outputs), absent in the n-gram-only head; bias: (outputs,).
-    shares (blocks, outputs) and shift (outputs,) are the calibration that is folded in, for a later fit that
-    starts from this one; absent where none may.
     """
 
     ngram: Floats
     bias: Floats
     thresholds: Thresholds
     dense: Floats | None = None
-    shares: Floats | None = None
-    shift: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +77,8 @@ class Model:
         arrays: dict[str, Any] = {"idf": self.idf, "center": self.center, "scale": self.scale}
         for name, head in self.heads.items():
             arrays[f"{name}.ngram"], arrays[f"{name}.bias"] = head.ngram, head.bias
-            arrays |= {
-                f"{name}.{part}": found for part in _OPTIONAL if (found := getattr(head, part)) is not None
-            }
+            if head.dense is not None:
+                arrays[f"{name}.dense"] = head.dense
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return json.dumps(meta, ensure_ascii=False).encode(), buffer.getvalue()
@@ -111,7 +105,7 @@ class Model:
                         arrays[f"{name}.ngram"],
                         arrays[f"{name}.bias"],
                         Thresholds(**limits),
-                        *(arrays.get(f"{name}.{part}") for part in _OPTIONAL),
+                        arrays.get(f"{name}.dense"),
                     )
                     for name, limits in meta["thresholds"].items()
                 },
@@ -138,9 +132,6 @@ class Model:
             _same_shape(f"{name}.bias", head.bias, (outputs,))
             if head.dense is not None:
                 _same_shape(f"{name}.dense", head.dense, (DIMENSION, outputs))
-            if head.shares is not None and head.shift is not None:
-                _same_shape(f"{name}.shares", head.shares, (1 if head.dense is None else 2, outputs))
-                _same_shape(f"{name}.shift", head.shift, (outputs,))
 
 
 def _same_shape(part: str, found: Floats, wanted: tuple[int, ...]) -> None:

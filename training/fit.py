@@ -7,10 +7,10 @@ out, so that they speak of people the model has not met.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.model_selection import StratifiedGroupKFold
 
 from intents.encoder import DIMENSION, Vectors
@@ -20,7 +20,7 @@ from intents.model import Model
 from intents.types import BENIGN
 from training.counts import Count, TermCounts
 from training.heads import calibrated
-from training.layers import Fold, block
+from training.layers import Block, Fold, block, on_vectors, on_words
 from training.rows import Rows, TooLittle, rows, vocabulary
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -28,22 +28,18 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much work a fit is: folds for calibration, and texts that a term must stand in.
-
-    `lasting`: whether a later fit may take the calibration over (training/refit.py).
-    """
+    """How much work a fit is: folds for calibration, and texts that a term must stand in."""
 
     folds: int
     min_df: int
-    lasting: bool = True
 
 
 THOROUGH = Effort(folds=4, min_df=2)
-QUICK = Effort(folds=2, min_df=3, lasting=False)
+QUICK = Effort(folds=2, min_df=3)
 """For the very first start, which answers within seconds; ADR 0002 has what it costs."""
 
-NGRAM_STRENGTH, DENSE_STRENGTH = 20.0, 1.0
-"""Inverse regularisation of the two blocks (ADR 0002)."""
+NGRAM, DENSE = on_words(2.0), on_vectors(1.0)
+"""How the two blocks are fitted; the numbers are inverse regularisation (ADR 0002)."""
 DENSE_LENGTH = 2.0
 """Mean length of a scaled sentence vector; an n-gram row has length 1."""
 
@@ -88,18 +84,22 @@ def fitted(
     data = rows(examples)
     folds = _folds(data, effort.folds)
     names, ngrams, idf = vocabulary(data.texts, effort.min_df, count or TermCounts())
-    blocks = [block(ngrams, data, labels, NGRAM_STRENGTH, folds)]
-    heads, told = {}, {}
-    heads["ngram"], told["ngram"] = calibrated(blocks, data, labels)
     center, scale = np.zeros(DIMENSION, np.float32), np.ones(DIMENSION, np.float32)
-    if embed is not None:
-        vectors = embed(data.texts)
-        center = vectors.mean(axis=0)
-        scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
-        blocks.append(block(csr_matrix((vectors - center) * scale), data, labels, DENSE_STRENGTH, folds))
-        heads["full"], told["full"] = calibrated(blocks, data, labels)
-    if not effort.lasting:
-        heads = {name: replace(head, shares=None, shift=None) for name, head in heads.items()}
+    # liblinear has one row of random numbers for the whole process: its fits follow each other, in one thread,
+    # so that the same samples give the same model. The other block can go on beside them.
+    with ThreadPoolExecutor(1) as beside:
+        dense: Future[Block] | None = None
+        if embed is not None:
+            vectors = embed(data.texts)
+            center = vectors.mean(axis=0)
+            scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
+            dense = beside.submit(block, (vectors - center) * scale, data, labels, DENSE, folds)
+        blocks = [block(ngrams, data, labels, NGRAM, folds)]
+        heads, told = {}, {}
+        heads["ngram"], told["ngram"] = calibrated(blocks, data, labels)
+        if dense is not None:
+            blocks.append(dense.result())
+            heads["full"], told["full"] = calibrated(blocks, data, labels)
     model = Model(
         labels=tuple(labels),
         terms={term: i for i, term in enumerate(names)},

@@ -44,8 +44,6 @@ def folded(layers: Sequence[Layer], shares: Doubles, shift: Doubles, thresholds:
         bias=bias.astype(np.float32),
         thresholds=thresholds,
         dense=(layers[1][0] * shares[1]).astype(np.float32) if len(layers) > 1 else None,
-        shares=shares.astype(np.float32),
-        shift=shift.astype(np.float32),
     )
 
 

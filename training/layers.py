@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 from intents.model import MARKS
 from training.counts import Matrix
 from training.rows import Doubles, Rows
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+Solver = Any
+"""A linear classifier of scikit-learn, not yet fitted."""
 Layer = tuple[Doubles, Doubles]
 """Weights (features, outputs) and bias (outputs,)."""
 
@@ -28,58 +32,48 @@ class Block:
     held: Doubles
 
 
-def block(x: Matrix, data: Rows, labels: list[str], strength: float, folds: Sequence[Fold]) -> Block:
-    weights, bias = linear(x, data, labels, np.arange(x.shape[0]), strength)
+def on_words(strength: float) -> Solver:
+    """For sparse terms: one linear SVM a type (liblinear). ADR 0002 has what it is compared with."""
+    return LinearSVC(C=strength, tol=1e-2, random_state=0)
+
+
+def on_vectors(strength: float) -> Solver:
+    """For sentence vectors: multinomial logistic regression."""
+    return LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+
+
+def block(x: Matrix, data: Rows, labels: list[str], solver: Solver, folds: Sequence[Fold]) -> Block:
+    """Fitted on all rows, and once a fold on the others."""
+    weights, bias = linear(x, data, labels, np.arange(x.shape[0]), solver)
     held = np.zeros((x.shape[0], len(labels) + len(MARKS)))
     for train, test in folds:
         if len(np.unique(data.labels[train])) > 1:
-            fold_weights, fold_bias = linear(x, data, labels, train, strength)
+            fold_weights, fold_bias = linear(x, data, labels, train, solver)
             held[test] = x[test] @ fold_weights + fold_bias
     return Block(weights, bias, held)
 
 
-def linear(  # noqa: PLR0913, PLR0917 - what is fitted, on what, from where
-    x: Matrix,
-    data: Rows,
-    labels: list[str],
-    chosen: NDArray[np.intp],
-    strength: float,
-    start: Layer | None = None,
-    marks: bool = True,
-) -> Layer:
-    """Weights and bias fitted on the chosen rows; a type that these do not have gets a bias of -20.
-
-    `start`: where the search begins; the optimum is the same, the way to it shorter.
-    """
+def linear(x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], solver: Solver) -> Layer:
+    """Weights and bias fitted on the chosen rows; a type that these do not have gets a bias of -20."""
     part, weight = x[chosen], data.weights[chosen]
     outputs = len(labels) + len(MARKS)
     weights, bias = np.zeros((x.shape[1], outputs)), np.full(outputs, -20.0)
     at = np.searchsorted(labels, np.unique(data.labels[chosen]))
-    types = _regression(part, data.labels[chosen], weight, strength, start, at if len(at) > 2 else at[1:])
+    types = _fitted(solver, part, data.labels[chosen], weight)
     if len(at) == 2:
         weights[:, at[1]], bias[at] = types.coef_[0], [0.0, types.intercept_[0]]
     else:
         weights[:, at], bias[at] = types.coef_.T, types.intercept_
-    for mark in range(len(MARKS) if marks else 0):
-        wanted, out = data.marks[chosen, mark], [len(labels) + mark]
+    for mark in range(len(MARKS)):
+        wanted, out = data.marks[chosen, mark], len(labels) + mark
         if wanted.any() and not wanted.all():
-            binary = _regression(part, wanted, weight, strength, start, out)
-            weights[:, out[0]], bias[out[0]] = binary.coef_[0], binary.intercept_[0]
+            binary = _fitted(solver, part, wanted, weight)
+            weights[:, out], bias[out] = binary.coef_[0], binary.intercept_[0]
     return weights, bias
 
 
-def _regression(  # noqa: PLR0913, PLR0917 - see `linear`
-    part: Matrix,
-    wanted: NDArray[Any],
-    weight: Doubles,
-    strength: float,
-    start: Layer | None,
-    at: Sequence[int] | NDArray[np.intp],
-) -> LogisticRegression:
-    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, warm_start=start is not None)
-    if start is not None:
-        model.coef_, model.intercept_ = start[0][:, at].T, start[1][at]
-    return model.fit(part, wanted, sample_weight=weight * _balance(wanted, weight))
+def _fitted(solver: Solver, part: Matrix, wanted: NDArray[Any], weight: Doubles) -> Solver:
+    return clone(solver).fit(part, wanted, sample_weight=weight * _balance(wanted, weight))
 
 
 def _balance(labels: NDArray[np.generic], weight: Doubles) -> Doubles:

@@ -29,8 +29,6 @@ class Version:
     """(id or hash, label) of each sample it was fitted on."""
     overlay: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Type id -> the card's fields that are the station's own: model and cards go together."""
-    calibrated: str = ""
-    """The id of the version whose calibration it took over; empty where it was calibrated itself."""
     evaluation: str = ""
     """The id of the evaluation set that `scores` were measured on."""
 

@@ -19,7 +19,6 @@ from training.fit import THOROUGH, Effort, Fitted, fitted
 from training.gate import Decision, NewType
 from training.prepared import plain
 from training.reading.near import NearIndex
-from training.refit import Calibrated, may_start, refitted
 from training.registry import text_hash
 from training.rows import rows
 
@@ -78,8 +77,6 @@ class Trial:
     changed_count: int
     new_types: dict[str, NewType]
     left_out: int
-    calibrated: str = ""
-    """The id of the version whose calibration was taken over; empty where it was made anew."""
 
     def record(self) -> dict[str, Any]:
         """All of it but the model, for JSON."""
@@ -91,7 +88,6 @@ class Trial:
             "changed_count": self.changed_count,
             "new_types": {label: asdict(measured) for label, measured in self.new_types.items()},
             "left_out": self.left_out,
-            "calibrated": self.calibrated,
         }
 
 
@@ -121,18 +117,17 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
     memory: Memory,
     step: Step,
     effort: Effort = THOROUGH,
-    calibrated: Calibrated | None = None,
     count: Count | None = None,
 ) -> Trial:
     """Fits and measures. Raises rows.TooLittle.
 
-    `calibrated`: what the live model's calibration was made on; it is taken over where little is new.
     `count`: counts terms, if it is not to be done anew.
     """
     if encoder:
         encoder.encode(rows(given.held).texts)  # in one go: one progress bar, and all is cached then
     step("训练", 0.6)
-    made, taken_over = _fitted(given.learn, encoder, effort, calibrated, count)
+    embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
+    made = fitted(given.learn, embed, version, effort, count)
     classifier = Classifier(made.model, encoder, knowledge.signs)
     step("打分", 0.85)
     held = given.held
@@ -154,22 +149,7 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
         len(changed),
         new,
         given.left_out,
-        taken_over,
     )
-
-
-def _fitted(
-    learn: list[Example],
-    encoder: Encoder | None,
-    effort: Effort,
-    known: Calibrated | None,
-    count: Count | None,
-) -> tuple[Fitted, str]:
-    """The fitted model, and whose calibration it took over."""
-    embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
-    if known and may_start(learn, known, version):
-        return refitted(learn, known.model, embed, effort, count), known.id
-    return fitted(learn, embed, version, effort, count), ""
 
 
 def _said(

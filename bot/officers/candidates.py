@@ -211,7 +211,6 @@ def _version(found: Candidate, model: tuple[bytes, bytes], actor: Actor, note: s
         types=tuple(result["types"]),
         samples=tuple((sample, label) for sample, label in result["samples"]),
         overlay=result["overlay"],
-        calibrated=result.get("calibrated", ""),
         evaluation=result["evaluation"],
     )
 

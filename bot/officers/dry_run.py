@@ -29,8 +29,7 @@ from intents.features import features_version
 from training import retrain, trial
 from training.counts import Count
 from training.fit import THOROUGH, Effort
-from training.refit import Calibrated
-from training.registry import Version, text_id
+from training.registry import text_id
 from training.rows import TooLittle
 from training.trial import Incumbent, Material, Trial
 
@@ -115,7 +114,6 @@ class DryRun:
             memory=Judgements(self._engine),
             step=step,
             effort=self._effort,
-            calibrated=self._calibrated(live, incumbent),
             count=self._count,
         )
         self._store(candidate, taken, material, result, live.head if live else "")
@@ -148,13 +146,6 @@ class DryRun:
             return None
         model = self._registry.model(version_id)
         return Incumbent(version_id, model) if model else None
-
-    def _calibrated(self, live: Version | None, incumbent: Incumbent | None) -> Calibrated | None:
-        """The live model with the samples that its calibration was made on, maybe for a version before it."""
-        made = self._registry.version(live.calibrated) if live and live.calibrated else live
-        if made is None or incumbent is None:
-            return None
-        return Calibrated(made.id, incumbent.model, frozenset(made.samples))
 
     def _base(self, head: str) -> str:
         """The newest base version with this head; empty where this software made none."""

@@ -19,7 +19,7 @@ BASE = "system"
 """Who publishes the base versions."""
 
 _RECORD = [c for c in versions.c if c.name not in ("meta", "arrays")]
-_IN_FACTS = ("scores", "types", "samples", "overlay", "calibrated", "evaluation")
+_IN_FACTS = ("scores", "types", "samples", "overlay", "evaluation")
 
 
 class StoredVersions:
@@ -149,6 +149,5 @@ def _version(row: Row[Any]) -> Version:
         types=tuple(details["types"]),
         samples=tuple((sample, label) for sample, label in details["samples"]),
         overlay=details.get("overlay", {}),
-        calibrated=details.get("calibrated", ""),
         evaluation=details.get("evaluation", ""),
     )
