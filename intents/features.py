@@ -8,14 +8,10 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import logging
-import marshal
 import re
-import tempfile
-from contextlib import suppress
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
-from pathlib import Path
 
 import jieba
 
@@ -39,16 +35,29 @@ _SCHEME = "act-runs+words+pairs+char1-2,v6"
 def tokenizer() -> jieba.Tokenizer:
     """jieba with the project's dictionary of scam slang.
 
-    jieba's own cache is read here in one piece: jieba has `marshal` read the file word by word, which takes
-    three times as long. Where there is none yet, jieba makes it.
+    Its cache in the temporary folder is left alone: anybody may write there, and to read it takes longer.
     """
     cutter = jieba.Tokenizer()
-    with suppress(OSError, ValueError, EOFError, TypeError):
-        cutter.FREQ, cutter.total = marshal.loads(Path(tempfile.gettempdir(), "jieba.cache").read_bytes())  # noqa: S302 - jieba trusts this file as well
-        cutter.initialized = True
+    cutter.FREQ, cutter.total = _dictionary(cutter)
+    cutter.initialized = True
     with resources.files("intents").joinpath("slang.txt").open(encoding="utf8") as slang:
         cutter.load_userdict(slang)
     return cutter
+
+
+def _dictionary(cutter: jieba.Tokenizer) -> tuple[dict[str, int], int]:
+    """What jieba's `gen_pfdict` gives: words with their counts, beginnings of words with 0; and the sum."""
+    with cutter.get_dict_file() as file:
+        columns = file.read().decode("utf8").split()
+    words, counts = columns[::3], [int(count) for count in columns[1::3]]
+    found = dict(zip(words, counts, strict=True))
+    for word in words:
+        for end in range(len(word) - 1, 0, -1):
+            beginning = word[:end]
+            if beginning in found:
+                break  # and so is every shorter one
+            found[beginning] = 0
+    return found, sum(counts)
 
 
 @lru_cache(maxsize=1)

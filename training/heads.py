@@ -14,7 +14,7 @@ from intents.types import BENIGN
 from training.layers import Block, Layer
 from training.rows import Doubles, Rows
 
-FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.025, 0.03
+FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.02, 0.03
 """Share of out-of-fold benign rows (unmarked rows) that may pass a threshold."""
 HARD_SHARE = 0.25
 """Hard negatives are half of the benign corpus but rare in talk: they count as this share of it."""
@@ -101,7 +101,7 @@ def thresholds(held: Doubles, data: Rows, labels: list[str]) -> Thresholds:
     share = np.where(data.hard, HARD_SHARE / max(data.hard[benign].sum(), 1), 0.0)
     share += np.where(data.hard, 0.0, (1 - HARD_SHARE) / max((~data.hard[benign]).sum(), 1))
     sigmoid = 1.0 / (1.0 + np.exp(-held[:, len(labels) :]))
-    danger = _limit(scam[benign], share[benign], FALSE_DANGER, (FLOORS.danger, 0.97))
+    danger = _limit(scam[benign], share[benign], FALSE_DANGER, (FLOORS.danger, 0.985))
     caution = _limit(scam[benign], share[benign], FALSE_CAUTION, (FLOORS.caution, 0.9))
     paid, happening = (
         _limit(sigmoid[~marked, i], data.weights[~marked], FALSE_MARK, (floor, 0.9))

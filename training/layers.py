@@ -23,6 +23,11 @@ Layer = tuple[Doubles, Doubles]
 """Weights (features, outputs) and bias (outputs,)."""
 
 
+RARE = 0.25
+"""A type with fewer samples than this share of the mean type's is new: its few scripts count as much as a whole
+type's examples (ADR 0002)."""
+
+
 @dataclass(frozen=True)
 class Block:
     """One kind of feature: its weights (features, outputs), bias, and outputs out of fold (rows, outputs)."""
@@ -59,7 +64,7 @@ def linear(x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], s
     outputs = len(labels) + len(MARKS)
     weights, bias = np.zeros((x.shape[1], outputs)), np.full(outputs, -20.0)
     at = np.searchsorted(labels, np.unique(data.labels[chosen]))
-    types = _fitted(solver, part, data.labels[chosen], weight)
+    types = _fitted(solver, part, data.labels[chosen], weight, RARE)
     if len(at) == 2:
         weights[:, at[1]], bias[at] = types.coef_[0], [0.0, types.intercept_[0]]
     else:
@@ -67,18 +72,20 @@ def linear(x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], s
     for mark in range(len(MARKS)):
         wanted, out = data.marks[chosen, mark], len(labels) + mark
         if wanted.any() and not wanted.all():
-            binary = _fitted(solver, part, wanted, weight)
+            binary = _fitted(solver, part, wanted, weight, 0.0)
             weights[:, out], bias[out] = binary.coef_[0], binary.intercept_[0]
     return weights, bias
 
 
-def _fitted(solver: Solver, part: Matrix, wanted: NDArray[Any], weight: Doubles) -> Solver:
-    return clone(solver).fit(part, wanted, sample_weight=weight * _balance(wanted, weight))
+def _fitted(solver: Solver, part: Matrix, wanted: NDArray[Any], weight: Doubles, rare: float) -> Solver:
+    return clone(solver).fit(part, wanted, sample_weight=weight * _balance(wanted, weight, rare))
 
 
-def _balance(labels: NDArray[np.generic], weight: Doubles) -> Doubles:
-    """Square-root balancing: rare classes count more, but not as much as the common ones together."""
+def _balance(labels: NDArray[np.generic], weight: Doubles, rare: float) -> Doubles:
+    """Square-root balancing: small classes count more, but not as much as the mean one; below the share `rare`
+    of the mean, as much."""
     names, inverse = np.unique(labels, return_inverse=True)
     totals = np.bincount(inverse, weights=weight, minlength=len(names))
-    factor: Doubles = np.sqrt(totals.mean() / np.maximum(totals, 1e-9))[inverse]
-    return factor
+    share = totals / totals.mean()
+    factor: Doubles = np.where(share < rare, 1.0 / np.maximum(share, 1e-9), np.maximum(share, 1e-9) ** -0.5)
+    return factor[inverse]

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from intents.examples import Example
-from intents.features import features_version, placed, terms
+from intents.features import features_version, placed, terms, tokenizer
 from intents.text import prepare
 
 
@@ -71,3 +71,14 @@ def test_the_features_version_is_the_same_in_another_process() -> None:
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == features_version()
     assert re.fullmatch(r"[0-9a-f]{16}", features_version())
+
+
+def test_the_dictionary_is_jiebas_own_with_the_slang() -> None:
+    found = tokenizer()
+    words, total = found.gen_pfdict(found.get_dict_file())
+    added = set(found.FREQ) - set(words)
+    assert found.total >= total
+    assert "杀猪盘" in found.FREQ and len(added) < 500
+    assert {word: found.FREQ[word] for word in words if word not in found.user_word_tag_tab} == {
+        word: count for word, count in words.items() if word not in found.user_word_tag_tab
+    }
