@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +58,11 @@ class Desk:
     ) -> None:
         self.engine = engine
         self.folder = folder
-        self.shipped = shipped
+        self.shipped = cache(shipped)  # two parts of every fit and preview read them
         self._effort = effort
         self.samples = StoredSamples(engine)
         self.registry = StoredVersions(engine)
-        self.beside = Beside(engine, shipped)
+        self.beside = Beside(engine, self.shipped)
         self.uploads = Uploads(engine, self.beside)
         self.rows = RowEdits(engine, self.beside)
         self.candidates = Candidates(engine, folder, self.beside, start)
