@@ -1,4 +1,4 @@
-"""Term counts of texts, remembered: cutting a whole corpus into terms is most of what a short fit costs.
+"""Term counts of texts, remembered: cutting a whole corpus into terms is most of what a fit would cost.
 
 A text is known by its hash. What is remembered is what the last fit used: a text that left the corpus leaves
 this as well, with every term that stood in no other.
