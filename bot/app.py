@@ -112,7 +112,7 @@ async def serve(app: App) -> None:
 
 def _warm_up(app: App) -> None:
     """Loads dictionary and version, then the encoder; beside the event loop, the chat answers meanwhile."""
-    tokenizer().initialize()
+    tokenizer()
     text.prepare("你好")
     app.live.refresh()
     if not app.settings.model.encoder:
@@ -194,9 +194,3 @@ async def _serve_telegram(app: App, stop: asyncio.Event) -> None:
         from bot import telegram_wiring  # noqa: PLC0415 - slow to import, and most stations begin without a token
 
         await telegram_wiring.serve(app, token, stop)
-
-
-def complain(error: Exception) -> int:
-    """Prints what was wrong and gives the exit code."""
-    print(str(error), file=sys.stderr)
-    return 2

@@ -5,23 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import app as wiring
-from bot import base, commands_classify, commands_officers, config, prepare
-from bot.officers.errors import OfficerError
+from bot import base, commands_classify, commands_officers, config, entry, prepare
 from bot.overlay import Overlay, differences
 from bot.records import version_line, version_record
 from bot.usage import UsageError
 from intents import encoder, knowledge
-from intents.checked import KnowledgeError
 from intents.classifier import Classifier
 from intents.features import features_version
-from intents.model import ModelFileError
 from training.registry import Version
 
 if TYPE_CHECKING:
@@ -37,18 +33,8 @@ def main(argv: Sequence[str] | None = None, desk: Callable[[], Desk] | None = No
     """
     arguments = _parser().parse_args(argv)
     arguments.desk = desk
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    for chatty in ("httpx", "alembic", "apscheduler", "matplotlib"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     command: Command = arguments.command
-    try:
-        return command(arguments)
-    except (config.ConfigError, KnowledgeError, ModelFileError, OfficerError, UsageError) as error:
-        return wiring.complain(error)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        return 0
+    return entry.run(lambda: command(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -156,7 +142,7 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _prepare(_: argparse.Namespace) -> int:
-    return prepare.main()
+    return prepare.run()
 
 
 def _chat(_: argparse.Namespace) -> int:
@@ -176,7 +162,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         app = _ready()
         print(report.evaluation(_cached(app), app.live.get().knowledge, arguments.plots))
     except plots.PlotsFailed as error:
-        return wiring.complain(error)
+        return entry.complain(error)
     return 0
 
 

@@ -6,13 +6,12 @@ A module of its own, with little to import: on a very first start a child runs i
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import base, config
+from bot import base, config, entry
+from bot.officers.workers import be_nice
 from bot.overlay import shipped
 from bot.store.engine import open_store
 from bot.store.versions import StoredVersions
@@ -54,15 +53,13 @@ def upgrade(registry: StoredVersions, desk: Desk, settings: config.ModelSettings
     registry.set_fact(base.JUDGED, features_version())
 
 
-def main() -> int:
-    """What `fanzha prepare` does, at low priority."""
-    with suppress(AttributeError):  # Windows has no nice
-        os.nice(10)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+def run() -> int:
+    """What `fanzha prepare` does, at low priority; gives the exit code."""
+    be_nice()
     folder = config.data_folder()
     missing(folder, StoredVersions(open_store(folder)), config.load().model)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(run))

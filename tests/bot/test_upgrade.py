@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -72,3 +75,11 @@ def test_a_station_where_nobody_published_has_nothing_to_wait_for(tmp_path: Path
     assert not base.station_waits(app.registry)
     app.registry.publish(Version("base", 1.0, base.BY, "", "ngram", "older features"), tiny_model)
     assert not base.is_to_be_judged(app.registry)
+
+
+def test_the_child_that_trains_says_what_is_wrong_without_a_traceback(tmp_path: Path) -> None:
+    env = {**os.environ, "FANZHA_DATA": str(tmp_path), "FANZHA_NO_SUCH_KEY": "1"}
+    command = [sys.executable, "-m", "bot.prepare"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "NO_SUCH_KEY" in done.stderr.upper() and "Traceback" not in done.stderr
