@@ -45,6 +45,8 @@ class TermCounts:
         return {_key(text) for text in texts} == set(self._texts)
 
     def _learn(self, new: dict[bytes, str]) -> None:
+        if not new:
+            return
         places = {term: at for at, term in enumerate(self._terms)}
         indices: list[int] = []
         data: list[int] = []
@@ -55,11 +57,10 @@ class TermCounts:
                 data.append(count)
             ends.append(len(indices))
         added = csr_matrix((np.array(data, np.float32), indices, ends), (len(new), len(places)))
-        known: Matrix = self._counts.copy()
-        known.resize(known.shape[0], len(places))
-        first = known.shape[0]
+        first = len(self._texts)
+        self._counts.resize(first, len(places))
         self._texts |= {key: first + at for at, key in enumerate(new)}
-        self._terms, self._counts = list(places), vstack([known, added], format="csr")
+        self._terms, self._counts = list(places), vstack([self._counts, added], format="csr")
 
     def _keep(self, keys: list[bytes]) -> None:
         """Forgets all but these texts."""

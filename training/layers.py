@@ -25,7 +25,7 @@ Layer = tuple[Doubles, Doubles]
 
 RARE = 0.25
 """A type with fewer samples than this share of the mean type's is new: its few scripts count as much as a whole
-type's examples (ADR 0002)."""
+type's examples (ADR 0006)."""
 
 
 @dataclass(frozen=True)

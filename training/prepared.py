@@ -1,5 +1,4 @@
-"""Examples as the classifier sees them, prepared once a process: each costs 0.5 ms, and a retrain needs them in
-four places."""
+"""Examples as the classifier sees them, prepared once a process: a retrain needs them in four places."""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ class StoredCounts:
     def __call__(self, texts: Sequence[str]) -> tuple[list[str], Matrix]:
         """(terms, counts of shape (texts, terms))."""
         counts = self._read()
-        if counts.knows(texts):
-            return counts(texts)
+        known = counts.knows(texts)
         found = counts(texts)
-        self._write(counts.dumps())
+        if not known:
+            self._write(counts.dumps())
         return found
 
     def _read(self) -> TermCounts:
@@ -37,6 +37,10 @@ class StoredCounts:
     def _write(self, value: bytes) -> None:
         with suppress(OSError):  # a full disk: the next fit counts again
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=FILE)
-            with os.fdopen(handle, "wb") as out:
-                out.write(value)
-            Path(name).replace(self._path)
+            try:
+                with os.fdopen(handle, "wb") as out:
+                    out.write(value)
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
