@@ -72,11 +72,13 @@ class Advisor:
             return writer.pair("mongolian", "paid"), talk
         if not has_words(text):
             return writer.pair("sticker" if text else "empty", "paid", "types"), talk
+        hidden = masked(Text.of(text))
+        prepared = normalise(hidden)
         if len(text) <= SHORT:
-            said = self._small_talk(text, writer, talk)
+            said = self._small_talk(text, prepared.value, writer, talk)
             if said:
                 return said
-        reply, after = self._judged(text, writer, talk)
+        reply, after = self._judged(text, hidden, prepared, writer, talk)
         return _as_sent(reply, len(message.text) - len(message.text.lstrip())), after
 
     def writer(self, lang: Lang) -> Writer:
@@ -100,8 +102,7 @@ class Advisor:
 
     # ---- small talk and follow-ups ---------------------------------------------------------------
 
-    def _small_talk(self, text: str, writer: Writer, talk: Conversation) -> Answer | None:
-        prepared = prepare(text).value
+    def _small_talk(self, text: str, prepared: str, writer: Writer, talk: Conversation) -> Answer | None:
         for name, phrase in self.knowledge.talk.phrases.items():
             if phrase.matches(prepared):
                 special = self._phrases.get(name)
@@ -210,10 +211,8 @@ class Advisor:
 
     # ---- a judged text ---------------------------------------------------------------------------
 
-    def _judged(self, text: str, writer: Writer, talk: Conversation) -> Answer:
-        verdict = self.classifier.classify(text)
-        hidden = masked(Text.of(text))
-        prepared = normalise(hidden)
+    def _judged(self, text: str, hidden: Text, prepared: Text, writer: Writer, talk: Conversation) -> Answer:
+        verdict = self.classifier.classify(text, prepared)
         last = hidden.value[:REMEMBERED]
         remembered = replace(
             talk,

@@ -75,8 +75,11 @@ class Classifier:
 
     # ---- the one question ---------------------------------------------------------------------
 
-    def classify(self, raw: str) -> Verdict:
-        """The verdict on a text as sent. Nothing to read, or Mongolian script: nothing suspicious."""
+    def classify(self, raw: str, prepared: Text | None = None) -> Verdict:
+        """The verdict on a text as sent. Nothing to read, or Mongolian script: nothing suspicious.
+
+        `prepared`: what `prepare` made of it, where the caller has it already.
+        """
         if not has_words(raw) or is_mongolian_script(raw):
             return NOTHING
         key = hashlib.blake2b(raw.encode("utf8", "surrogatepass"), digest_size=16).digest()
@@ -86,7 +89,7 @@ class Classifier:
                 self._cache.move_to_end(key)
         if known is not None:
             return replace(known, cues=tuple(Cue(c.start, c.end, raw[c.start : c.end]) for c in known.cues))
-        text = prepare(raw)
+        text = prepared or prepare(raw)
         verdict = self._classify(text, raw) if has_words(text.value) else NOTHING
         wordless = replace(verdict, cues=tuple(Cue(c.start, c.end, "") for c in verdict.cues))
         with self._lock:

@@ -62,6 +62,22 @@ class E5Encoder:
         return out
 
 
+class AtHand:
+    """An encoder that holds the vectors of some texts in memory, and asks another for the rest."""
+
+    def __init__(self, encoder: Encoder, texts: Sequence[str]) -> None:
+        self._encoder = encoder
+        self._known = dict(zip(texts, encoder.encode(texts), strict=True))
+        self.version = encoder.version
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), DIMENSION)."""
+        missing = [text for text in texts if text not in self._known]
+        fresh = dict(zip(missing, self._encoder.encode(missing), strict=True)) if missing else {}
+        found = [fresh[text] if text in fresh else self._known[text] for text in texts]
+        return np.array(found, np.float32).reshape(-1, DIMENSION)
+
+
 @lru_cache(maxsize=1)
 def reason_missing() -> str:
     """Why the encoder cannot be used on this machine, in words; empty where it can."""

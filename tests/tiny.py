@@ -14,7 +14,7 @@ from intents.advisor import Advisor
 from intents.encoder import DIMENSION, Vectors
 from intents.examples import HELD_OUT, Example, load
 from intents.knowledge import Knowledge
-from intents.text import prepare
+from intents.text import Text, prepare
 from intents.types import BENIGN, NOTHING, Choice, Conversation, Cue, Message, Reply, Verdict
 from training.fit import Effort
 
@@ -111,7 +111,7 @@ class Says:
         self.otherwise = otherwise
         self.asked: list[str] = []
 
-    def classify(self, raw: str) -> Verdict:
+    def classify(self, raw: str, prepared: Text | None = None) -> Verdict:
         """The fixed verdict on this text."""
         self.asked.append(raw)
         return self.verdicts.get(raw, self.otherwise)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from intents.classifier import Classifier
-from intents.encoder import Encoder
+from intents.encoder import AtHand, Encoder
 from intents.examples import HELD_OUT, Example
 from intents.features import features_version
 from intents.knowledge import Knowledge
@@ -48,7 +48,8 @@ def measured(
     if encoder:
         encoder.encode(rows([*learn, *held]).texts)  # in one go: one progress bar, and all is cached then
     model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort, count)
-    classifier = Classifier(model, encoder, knowledge.signs)
+    at_hand = AtHand(encoder, rows(held).texts) if encoder else None
+    classifier = Classifier(model, at_hand, knowledge.signs)
     return model, score(held, judge(classifier, held))
 
 

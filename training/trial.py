@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from intents.classifier import Classifier
-from intents.encoder import Encoder
+from intents.encoder import AtHand, Encoder
 from intents.examples import Example
 from intents.knowledge import Knowledge
 from intents.model import Model
@@ -123,22 +123,21 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
 
     `count`: counts terms, if it is not to be done anew.
     """
-    if encoder:
-        encoder.encode(rows(given.held).texts)  # in one go: one progress bar, and all is cached then
+    at_hand = AtHand(encoder, rows(given.held).texts) if encoder else None
     step("训练", 0.6)
     embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
     made = fitted(given.learn, embed, version, effort, count)
-    classifier = Classifier(made.model, encoder, knowledge.signs)
+    classifier = Classifier(made.model, at_hand, knowledge.signs)
     step("打分", 0.85)
     held = given.held
     after = [classifier.classify(example.text) for example in held]
-    before = _said(live, held, encoder, knowledge, memory) if live else None
-    floor = _said(base, held, encoder, knowledge, memory) if base else None
+    before = _said(live, held, at_hand, knowledge, memory) if live else None
+    floor = _said(base, held, at_hand, knowledge, memory) if base else None
     old = set(live.model.labels) if live else set(made.model.labels)
     new = _new_types(made, classifier.head_name, given, old, before, after)
     decision = gate.decide(held, after, before, floor, new, lambda label: knowledge.card(label).name.zh)
     changed = _changed(held, before, after) if before else []
-    old_one = Classifier(live.model, encoder, knowledge.signs) if live else classifier
+    old_one = Classifier(live.model, at_hand, knowledge.signs) if live else classifier
     listed = [_shown(held[at], old_one, classifier) for at in changed[:SHOWN]]
     return Trial(
         made.model,

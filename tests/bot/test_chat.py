@@ -20,6 +20,7 @@ from bot.store.tables import conversations
 from bot.store.versions import StoredVersions
 from intents.advisor import Advisor
 from intents.knowledge import Knowledge
+from intents.text import Text
 from intents.types import NOTHING, Conversation, Message, Verdict
 from tests import tiny
 
@@ -34,7 +35,7 @@ class Slow(tiny.Says):
         self.gate = threading.Event()
         self.waiting = threading.Semaphore(0)
 
-    def classify(self, raw: str) -> Verdict:
+    def classify(self, raw: str, prepared: Text | None = None) -> Verdict:
         """Nothing suspicious, after the gate."""
         self.waiting.release()
         self.gate.wait(20)
