@@ -80,7 +80,7 @@ _TRANSCRIBED = (
     "赛桑色森沙山胜斯苏素索塔泰腾特铁图托娃乌希锡喜小新雅燕扬伊音英永玉云扎旺泽哲珍珠卓子陶坦通必楞昂牧汉旭干奥敦林顺温吐莎"
 )
 """Characters that Mongolian names are written with; they have no surname to be known by."""
-_NAME_ENDS = r"(?=$|[\s,。.、;:!?()\]\"”\d]|\[(?!姓名)|的|卡|账|帐|身份)"
+_NAME_ENDS = r"(?=$|[\s,。.、;:!?()\]\"”\d]|\[(?!姓名)|的|卡|账|帐|身份|电话|手机|微信|住|家|今年)"
 _NAME = (
     rf"(?:(?:{_COMPOUND}|[{_SURNAMES}])[\u4e00-\u9fff]{{1,2}}"
     rf"|(?!苏木|嘎查)[{_TRANSCRIBED}]{{2,8}}){_NAME_ENDS}"
