@@ -18,7 +18,7 @@ FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.02, 0.03
 """Share of out-of-fold benign rows (unmarked rows) that may pass a threshold."""
 HARD_SHARE = 0.25
 """Hard negatives are half of the benign corpus but rare in talk: they count as this share of it."""
-FLOORS = Thresholds(danger=0.60, caution=0.40, paid=0.35, happening=0.40)
+FLOORS = Thresholds(danger=0.60, caution=0.40, paid=0.35, happening=0.25)
 
 
 def calibrated(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[Head, list[str]]:
