@@ -30,6 +30,11 @@ EMPHASIS = 0.5
 Held-out writers' texts, n-gram head: a scam among ten ordinary texts is noticed .50 of the time (.05 with
 equal weights), ten ordinary texts alone raise caution .02 of the time (0); power 1 gives .59 and .07.
 """
+NAMED = 0.4
+"""`danger` names a type: where the likeliest has less than this probability, the level is `caution`."""
+NEW_DANGER = 0.999
+"""`danger` for a type that was learned from a few scripts: they do not tell what is ordinary in its field, so
+only a text that is nearly theirs is called so; others get `caution` (ADR 0006)."""
 CACHED = 2048
 """Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
@@ -104,7 +109,7 @@ class Classifier:
         limits = self._head.thresholds
         order = [int(i) for i in np.argsort(-probability) if i != self._benign]
         scam = 1.0 - float(probability[self._benign])
-        level: Level = "danger" if scam >= limits.danger else "caution" if scam >= limits.caution else "none"
+        level = self._level(scam, order[0], float(probability[order[0]]))
         best = self._benign if level == "none" else order[0]
         others = [i for i in np.argsort(-probability) if i != best and (level == "none" or i != self._benign)]
         return Verdict(
@@ -118,6 +123,14 @@ class Classifier:
             ),
             cues=() if level == "none" else self._cues(text, raw, scored, best),
         )
+
+    def _level(self, scam: float, likeliest: int, named: float) -> Level:
+        """The level for a probability of any scam and that of the likeliest type."""
+        limits = self._head.thresholds
+        danger = NEW_DANGER if self.model.labels[likeliest] in self.model.new else limits.danger
+        if scam >= danger and named >= NAMED:
+            return "danger"
+        return "caution" if scam >= limits.caution else "none"
 
     # ---- windows ------------------------------------------------------------------------------
 

@@ -24,11 +24,12 @@ Feature = tuple[str, int, int]
 PUBLIC_NUMBERS = frozenset(
     {"110", "120", "119", "96110", "12381", "12315", "12321", "12356", "12345", "12377"}
 )
-LONGEST_GRAM = 2
+GRAMS = (1, 2, 3)
+"""Lengths of character n-grams."""
 _RUN = re.compile(
     r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]"
 )
-_SCHEME = "act-runs+words+pairs+char1-2,v6"
+_SCHEME = "act-runs+words+pairs+char1-3,v7"
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +107,7 @@ def _digits(run: str) -> str:
 
 
 def _chinese(run: str, start: int, words: list[Feature], grams: list[Feature]) -> None:
-    for size in range(1, min(LONGEST_GRAM, len(run)) + 1):
+    for size in GRAMS:
         grams += [(run[i : i + size], start + i, start + i + size) for i in range(len(run) - size + 1)]
     at = start
     for word in tokenizer().cut(run, HMM=False):

@@ -53,7 +53,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Two calibrated heads over one vocabulary. `full` is absent while embeddings are computed."""
+    """Two calibrated heads over one vocabulary. `full` is absent while embeddings are computed.
+
+    `new`: the types that were learned from a few scripts only.
+    """
 
     labels: tuple[str, ...]
     terms: Mapping[str, int]
@@ -63,6 +66,7 @@ class Model:
     encoder_version: str = ""
     center: Floats = field(default_factory=lambda: np.zeros(DIMENSION, np.float32))
     scale: Floats = field(default_factory=lambda: np.ones(DIMENSION, np.float32))
+    new: frozenset[str] = frozenset()
 
     def dumps(self) -> tuple[bytes, bytes]:
         """The model as (JSON, npz)."""
@@ -72,6 +76,7 @@ class Model:
             "terms": list(self.terms),
             "features_version": self.features_version,
             "encoder_version": self.encoder_version,
+            "new": sorted(self.new),
             "thresholds": {name: asdict(head.thresholds) for name, head in self.heads.items()},
         }
         arrays: dict[str, Any] = {"idf": self.idf, "center": self.center, "scale": self.scale}
@@ -100,6 +105,7 @@ class Model:
                 scale=arrays["scale"],
                 features_version=meta["features_version"],
                 encoder_version=meta["encoder_version"],
+                new=frozenset(meta.get("new", ())),
                 heads={
                     name: Head(
                         arrays[f"{name}.ngram"],

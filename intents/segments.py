@@ -7,6 +7,8 @@ import re
 WINDOW = 120
 """Characters of a window; a text up to `WHOLE` is judged in one piece."""
 WHOLE = 160
+CUTS = 3
+"""At most so many places where `parts` cuts a text."""
 
 _SENTENCE = re.compile(r"[^。!?;\n]*[。!?;\n]+|[^。!?;\n]+")
 _CLAUSE = re.compile(r"[^,。!?;:、\n]+")
@@ -37,3 +39,10 @@ def _rounded(text: str, start: int, end: int) -> bool:
 def clauses(text: str) -> list[tuple[int, int]]:
     """[start, end) of each run between punctuation marks, blank ones left out."""
     return [(m.start(), m.end()) for m in _CLAUSE.finditer(text) if m.group().strip()]
+
+
+def parts(text: str) -> list[tuple[int, int]]:
+    """[start, end) of beginnings and ends of a text, cut between clauses at places spread over it."""
+    found = clauses(text)
+    cuts = sorted({round(len(found) * at / (CUTS + 1)) for at in range(1, CUTS + 1)} - {0, len(found)})
+    return [piece for cut in cuts for piece in ((0, found[cut - 1][1]), (found[cut][0], len(text)))]

@@ -14,18 +14,13 @@ from sklearn.svm import LinearSVC
 
 from intents.model import MARKS
 from training.counts import Matrix
-from training.rows import Doubles, Rows
+from training.rows import RARE, Doubles, Rows
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 Solver = Any
 """A linear classifier of scikit-learn, not yet fitted."""
 Layer = tuple[Doubles, Doubles]
 """Weights (features, outputs) and bias (outputs,)."""
-
-
-RARE = 0.25
-"""A type with fewer samples than this share of the mean type's is new: its few scripts count as much as a whole
-type's examples (ADR 0006)."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ def _fitted(solver: Solver, part: Matrix, wanted: NDArray[Any], weight: Doubles,
 
 def _balance(labels: NDArray[np.generic], weight: Doubles, rare: float) -> Doubles:
     """Square-root balancing: small classes count more, but not as much as the mean one; below the share `rare`
-    of the mean, as much."""
+    of the mean, as much: a new type's few scripts count as much as a whole type's examples."""
     names, inverse = np.unique(labels, return_inverse=True)
     totals = np.bincount(inverse, weights=weight, minlength=len(names))
     share = totals / totals.mean()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,13 +20,23 @@ ACT = 0.15
 """Weight of an act (intents/acts.py), whatever the length of its text (ADR 0002)."""
 
 
+SINGLE = 0.5
+"""Weight of a single character beside a word or a longer run of characters (ADR 0002)."""
+RARE = 0.25
+"""A type with fewer examples than this share of the mean type's is new (ADR 0006)."""
+
+
 class TooLittle(ValueError):
     """There are not enough samples to fit; the message says which."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Training rows: long texts are cut into the windows that serving will see."""
+    """Training rows: long texts are cut into the windows that serving will see.
+
+    texts, labels, marks (paid, happening), hard, groups (writers), weights and owners are of one length;
+    an owner is the place of a row's example.
+    """
 
     texts: list[str]
     labels: NDArray[np.str_]
@@ -36,12 +47,24 @@ class Rows:
     owners: NDArray[np.intp]
 
 
+def new_types(examples: Sequence[Example]) -> frozenset[str]:
+    """The types that these examples have only a few of."""
+    counts = Counter(example.type for example in examples)
+    return frozenset(name for name, count in counts.items() if count < RARE * len(examples) / len(counts))
+
+
 def rows(examples: Sequence[Example]) -> Rows:
-    """The rows of these examples; the windows of one text share a weight of 1."""
+    """The rows of these examples; those of one text share a weight of 1.
+
+    A new type's few scripts are learned in parts as well: who asks about one tells only some of it.
+    """
     texts, owners, weights = [], [], []
+    few = new_types(examples)
     for owner, example in enumerate(examples):
         value = prepared(example.text)
         pieces = segments.windows(value)
+        if example.type in few and len(pieces) == 1:
+            pieces += segments.parts(value)
         texts += [value[start:end] for start, end in pieces]
         owners += [owner] * len(pieces)
         weights += [1.0 / len(pieces)] * len(pieces)
@@ -67,17 +90,19 @@ def vocabulary(
     if not chosen:
         raise TooLittle("样本不够:没有一个字词在几条样本里都出现过,没法训练")
     names = [terms[at] for at in chosen]
-    acts = np.array([name.startswith(MARK) for name in names])
-    return names, *weighed(counts[:, chosen], acts)
+    return names, *weighed(counts[:, chosen], names)
 
 
-def weighed(counts: Matrix, acts: NDArray[np.bool_]) -> tuple[Matrix, NDArray[np.float32]]:
-    """(rows, idf) of term counts: TF-IDF of length 1, and beside it the acts, each of weight `ACT`.
+def weighed(counts: Matrix, names: Sequence[str]) -> tuple[Matrix, NDArray[np.float32]]:
+    """(rows, idf) of counts of these terms: TF-IDF of length 1, and beside it the acts, each of weight `ACT`.
 
-    The same numbers as `Classifier.weigh`; idf is smoothed as scikit-learn does.
+    The same numbers as `Classifier.weigh`; idf is smoothed as scikit-learn does, and less for single characters.
     """
+    acts = np.array([name.startswith(MARK) for name in names])
+    scale = np.array([SINGLE if len(name) == 1 else 1.0 for name in names])
     held = np.bincount(counts.indices, minlength=counts.shape[1])
-    idf = np.where(acts, ACT, np.log((1 + counts.shape[0]) / (1 + held)) + 1).astype(np.float32)
+    idf = scale * (np.log((1 + counts.shape[0]) / (1 + held)) + 1)
+    idf = np.where(acts, ACT, idf).astype(np.float32)
     found: Matrix = counts.copy()
     found.data = (1 + np.log(found.data)) * idf[found.indices]
     lexical = np.where(acts[found.indices], 0.0, found.data)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from intents import segments
 from intents.classifier import EMBEDDED, Classifier
 from intents.examples import HELD_OUT, Example
 from intents.knowledge import Knowledge
-from intents.model import Model
+from intents.model import MARKS, Model
 from intents.types import BENIGN, NOTHING
 from tests import tiny
 
@@ -198,6 +201,19 @@ def test_the_windows_of_a_text_cover_all_that_can_be_read() -> None:
     assert "".join(text[start:end] for start, end in pieces).replace("\n", "") == text.replace("\n", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("没有标点", []),
+        ("先交押金,再寄护照", ["先交押金", "再寄护照"]),
+        ("一,二,三,四,五。", ["一", "二,三,四,五。", "一,二", "三,四,五。", "一,二,三,四", "五。"]),
+    ],
+)
+def test_the_parts_of_a_text_are_its_beginnings_and_ends(text: str, parts: list[str]) -> None:
+    """Cut between clauses, at three places at most."""
+    assert [text[start:end] for start, end in segments.parts(text)] == parts
+
+
 def test_a_line_break_parts_two_long_paragraphs_but_not_the_lines_of_a_chat() -> None:
     before, script = "草长得不错,打草的机器已经检修完毕。" * 4 + "\n", HIDDEN["loan"] + "\n"
     assert (len(before), len(before + script)) in segments.windows(before + script + MEETING)
@@ -206,6 +222,31 @@ def test_a_line_break_parts_two_long_paragraphs_but_not_the_lines_of_a_chat() ->
 
 
 # ---- encoder and threads ---------------------------------------------------------------------------
+
+
+def with_outputs(model: Model, **logits: float) -> Classifier:
+    """The model with a head that gives these logits to whatever text, and -9 to the other types."""
+    bias = np.full(len(model.labels) + len(MARKS), -9.0, np.float32)
+    for label, value in logits.items():
+        bias[model.labels.index(label)] = value
+    head = replace(model.heads["ngram"], ngram=np.zeros_like(model.heads["ngram"].ngram), bias=bias)
+    return Classifier(replace(model, heads={"ngram": head}))
+
+
+def test_danger_names_a_type(tiny_model: Model) -> None:
+    """Sure of a scam but not of which: caution, where two types are asked about."""
+    one = with_outputs(tiny_model, loan=9.0).classify(SCRIPT)
+    three = with_outputs(tiny_model, loan=9.0, phishing=9.0, tourism=9.0).classify(SCRIPT)
+    assert (one.type, one.level) == ("loan", "danger")
+    assert three.level == "caution"
+
+
+def test_danger_of_a_type_with_few_scripts_is_for_what_is_nearly_theirs(tiny_model: Model) -> None:
+    """They do not tell what is ordinary in their field."""
+    new = replace(tiny_model, new=frozenset({"loan"}))
+    for logit, level in ((5.0, "caution"), (9.0, "danger")):
+        assert with_outputs(tiny_model, loan=logit, benign=0.0).classify(SCRIPT).level == "danger"
+        assert with_outputs(new, loan=logit, benign=0.0).classify(SCRIPT).level == level
 
 
 def test_without_an_encoder_the_ngram_head_serves(tiny_model: Model) -> None:

@@ -151,19 +151,19 @@ def test_a_text_without_its_cues_is_the_rest() -> None:
     assert without("先交", []) == "先交"
 
 
-def test_taking_the_cues_out_lowers_the_probability(tiny_classifier: Classifier, few: list[Example]) -> None:
-    pairs = list(zip(few, judge(tiny_classifier, few), strict=True))
+def test_taking_the_cues_out_lowers_the_probability(base_classifier: Classifier, few: list[Example]) -> None:
+    pairs = list(zip(few, judge(base_classifier, few), strict=True))
     alarms = [v for e, v in pairs if e.type != BENIGN and v.level == "danger"]
-    found = check_cues(tiny_classifier, pairs)
+    found = check_cues(base_classifier, pairs)
     assert found.rows + found.whole == len(alarms) > 0
     assert found.lowered is not None and found.lowered > 0.5
     assert found.mean_fall is not None and found.mean_fall > 0
 
 
-def test_words_that_explain_nothing_lower_nothing(tiny_classifier: Classifier, few: list[Example]) -> None:
+def test_words_that_explain_nothing_lower_nothing(base_classifier: Classifier, few: list[Example]) -> None:
     scams = [e for e in few if e.type != BENIGN]
-    pairs = [(e, v) for e, v in zip(scams, judge(tiny_classifier, scams), strict=True) if v.level == "danger"]
-    found = check_cues(tiny_classifier, [(e, replace(v, cues=())) for e, v in pairs])
+    pairs = [(e, v) for e, v in zip(scams, judge(base_classifier, scams), strict=True) if v.level == "danger"]
+    found = check_cues(base_classifier, [(e, replace(v, cues=())) for e, v in pairs])
     assert (found.rows, found.whole, found.lowered) == (len(pairs), 0, 0.0)
     assert found.mean_fall == pytest.approx(0.0)
 

@@ -158,6 +158,17 @@ def test_the_windows_of_a_long_sample_share_the_weight_of_one() -> None:
     assert data.marks[data.owners == 0, 0].all() and not data.marks[data.owners == 1].any()
 
 
+def test_a_new_types_few_scripts_are_learned_in_parts_as_well(few: list[Example]) -> None:
+    """Those of a type with many are not."""
+    own = [Example("先交担保金,签证包过,不过全退", "fake_visa", "upload-1")]
+    data = rows([*few, *own])
+    parts = [text for text, label in zip(data.texts, data.labels, strict=True) if label == "fake_visa"]
+    assert {"先交担保金", "签证包过,不过全退"} < set(parts)
+    assert data.weights[data.labels == "fake_visa"].sum() == pytest.approx(1)
+    assert fit([*few, *own], effort=tiny.EFFORT).new == {"fake_visa"}
+    assert len(rows(few).texts) == len(few)
+
+
 def test_the_texts_that_are_learned_are_masked() -> None:
     assert rows([Example("打13812345678找我", "loan", "w01")]).texts == ["打[电话]找我"]
 
