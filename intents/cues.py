@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-
-import numpy as np
+from itertools import accumulate
 
 from intents.features import Feature
 from intents.text import Text
@@ -30,12 +29,15 @@ def from_signs(value: str, signs: Sequence[re.Pattern[str]]) -> list[Weighted]:
 def from_weights(features: Sequence[Feature], offset: int, gain: Mapping[str, float]) -> list[Weighted]:
     """Runs of characters whose n-grams speak most for the type, grown to whole words."""
     size = max((end for _, _, end in features), default=0)
-    heat = np.zeros(size + 1)
+    steps = [0.0] * (size + 1)  # by how much each character's share differs from that of the one before
     for term, start, end in features:
         if term in gain:
-            heat[start:end] += gain[term] / (end - start)
+            share = gain[term] / (end - start)
+            steps[start] += share
+            steps[end] -= share
+    upto = list(accumulate(accumulate(steps), initial=0.0))
     words = [(start, end) for term, start, end in features if term[0] == "=" and "+" not in term]
-    hot = [(start, end, float(heat[start:end].sum())) for start, end in words]
+    hot = [(start, end, upto[end] - upto[start]) for start, end in words]
     peak = max((weight for _, _, weight in hot), default=0.0)
     chosen = sorted((start, end, weight) for start, end, weight in hot if weight > 0 and weight >= peak * 0.4)
     runs: list[Weighted] = []

@@ -228,12 +228,16 @@ class Knowledge:
 
     def find(self, name: str) -> Card | None:
         """The card that goes by this id, name or alias, or None."""
-        wanted = _ABOUT.sub("", name.strip(_AROUND).lower()).strip()
+        return self._by_name.get(_ABOUT.sub("", name.strip(_AROUND).lower()).strip())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Card]:
+        """Cards by id, names and aliases; of two that share one, the first."""
+        found: dict[str, Card] = {}
         for card in self.cards.values():
-            names = {card.id, card.name.zh, card.name.en.lower(), *(alias.lower() for alias in card.aliases)}
-            if wanted in names:
-                return card
-        return None
+            for name in (card.id, card.name.zh, card.name.en.lower(), *(a.lower() for a in card.aliases)):
+                found.setdefault(name, card)
+        return found
 
 
 def home() -> Path:

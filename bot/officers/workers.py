@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 CHILD = (sys.executable, "-m", "bot", "dry-run")
@@ -47,6 +48,9 @@ def spawn(candidate_id: str, folder: Path, command: Sequence[str] = CHILD) -> su
 
 
 def be_nice() -> None:
-    """Lets everybody else go first, where the system knows how."""
+    """Lets everybody else go first, where the system knows how; on Linux this process takes idle time only."""
     if hasattr(os, "nice"):
         os.nice(LOW_PRIORITY)
+    if hasattr(os, "SCHED_IDLE"):
+        with suppress(OSError):  # some sandboxes forbid it
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

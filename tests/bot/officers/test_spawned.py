@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,3 +72,11 @@ def test_a_child_that_is_killed_is_noticed_and_the_next_may_begin(
     assert over.state == FAILED and "中断" in over.step
     assert desk.registry.active() == "base"
     assert desk.candidates.begin(officer).state == FITTING
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="no such class of priority on this system")
+def test_who_fits_takes_idle_time_only() -> None:
+    """Asked of a process of its own: there is no way back."""
+    words = "import os; from bot.officers.workers import be_nice; be_nice(); print(os.sched_getscheduler(0))"
+    said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert int(said.stdout) == os.SCHED_IDLE
