@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import time
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -31,7 +30,8 @@ from bot.config import TelegramSettings
 from bot.seams import Answers, NotReady
 from bot.telegram_delivery import Delivery, Pace, Target
 from bot.telegram_intake import INTAKE, App, Delivered, Intake, serve
-from bot.telegram_reading import FromPerson, addressed, bare_command, read
+from bot.telegram_reading import FromPerson, addressed, bare_command, lang_of, read, strangers, thread
+from bot.telegram_turns import Gathering, Turn, happens
 from intents.types import Lang, Message, Way
 
 __all__ = ["CHAT", "COUNTS", "DELIVERY", "App", "Delivered", "Pace", "build", "serve"]
@@ -45,8 +45,6 @@ CHAT = 10  # handler group of the chat: others go into lower groups and raise Ap
 AT_ONCE = 256  # updates answered at the same time
 LONG = 60  # characters from which a message may be one of several pasted in a row
 MOST_WAITING = 20  # messages of one conversation that wait for their turn
-MOST_GATHERED = 100
-LONGEST_GATHERING = 10  # times gather_ms
 TYPING_LASTS = 4.0  # seconds; Telegram shows it for five
 STARTING: dict[Lang, str] = {
     "zh": "我刚启动，还在准备，请过一分钟再发一次。事情紧急，直接打 110，反诈专线 96110。",
@@ -114,7 +112,7 @@ class Channel:
         assert source
         message = read(source)
         message = replace(message, text=bare_command(message.text, self._bot.username))
-        await self._receive(update, message, Target(source.chat_id, _thread(source)))
+        await self._receive(update, message, Target(source.chat_id, thread(source)))
 
     async def on_group(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A group's message, where it speaks to the bot."""
@@ -122,13 +120,13 @@ class Channel:
         assert source
         message = addressed(source, self._bot.bot)
         if message:
-            await self._receive(update, message, Target(source.chat_id, _thread(source), source.message_id))
+            await self._receive(update, message, Target(source.chat_id, thread(source), source.message_id))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A pressed button: the press is confirmed, the keyboard goes, the payload is answered."""
         query = update.callback_query
         assert query
-        if _strangers(query):
+        if strangers(query):
             await self._try(query.answer(NOT_YOURS))
             return
         await self._try(query.answer())
@@ -136,7 +134,7 @@ class Channel:
             return
         target = Target(query.message.chat.id)
         if isinstance(query.message, tg.Message):
-            target = replace(target, thread=_thread(query.message))
+            target = replace(target, thread=thread(query.message))
         await self._try(self._bot.edit_message_reply_markup(target.chat, query.message.message_id))
         await self._receive(update, Message(button=query.data), target)
 
@@ -146,7 +144,7 @@ class Channel:
         if not isinstance(update, Update) or update.effective_chat is None:
             return
         with suppress(TelegramError):
-            await self.delivery.say(Target(update.effective_chat.id), BROKEN[_lang(update)])
+            await self.delivery.say(Target(update.effective_chat.id), BROKEN[lang_of(update)])
 
     def gathers(self, update: Update) -> bool:
         """Whether a message may be one of several: forwarded, in an album, or long."""
@@ -224,7 +222,7 @@ class Channel:
                 async with self._typing(target):
                     reply = await self._chat.answer(key, replace(message, way=_way(update, target)))
             except NotReady:
-                await self.delivery.say(target, STARTING[_lang(update)])
+                await self.delivery.say(target, STARTING[lang_of(update)])
             else:
                 await self.delivery.reply(target, reply)
         except (NetworkError, RetryAfter) as error:
@@ -258,7 +256,7 @@ class Channel:
 
     async def _keep_typing(self, target: Target, done: asyncio.Event) -> None:
         pause = self._pace.typing
-        while not await _happens(done, pause):
+        while not await happens(done, pause):
             await self._try(
                 self._bot.send_chat_action(target.chat, ChatAction.TYPING, message_thread_id=target.thread)
             )
@@ -270,82 +268,10 @@ class Channel:
             await call
 
 
-class Turn:
-    """The lock of one conversation, and how many want it."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.waiting = 0
-        self.flooded = False
-
-
-class Gathering:
-    """Messages that arrive at one go; `answered` is set when their one answer was sent, or `failed`."""
-
-    def __init__(self, message: Message, update: Update, pause: float) -> None:
-        self.messages: list[Message] = []
-        self.update = update
-        self.last: int | None = None
-        self.failed = False
-        self.closed = asyncio.Event()
-        self.answered = asyncio.Event()
-        self._pause = pause
-        self._latest = time.monotonic() + pause * LONGEST_GATHERING
-        self._due = 0.0
-        self.takes(message, update)
-
-    def takes(self, message: Message, update: Update) -> bool:
-        """Adds a message, unless it came too late or there are too many."""
-        if self.closed.is_set() or len(self.messages) >= MOST_GATHERED:
-            return False
-        self.messages.append(message)
-        self.last = update.effective_message.message_id if update.effective_message else None
-        self._due = min(time.monotonic() + self._pause, self._latest)
-        return True
-
-    async def complete(self) -> None:
-        """Returns when nothing more came for a while, and closes."""
-        while (left := self._due - time.monotonic()) > 0 and not await _happens(self.closed, left):
-            pass
-        self.closed.set()
-
-    @property
-    def joined(self) -> Message:
-        """All texts as one message; without any text, the first message."""
-        texts = [message.text for message in self.messages if message.text]
-        return Message(text="\n".join(texts)) if texts else self.messages[0]
-
-
-def _thread(source: tg.Message) -> int | None:
-    return source.message_thread_id if source.is_topic_message else None
-
-
 def _way(update: Update, target: Target) -> Way:
     """A person is reached again only in their private chat: what the police say is not for a group."""
     private = update.effective_chat is not None and update.effective_chat.type == "private"
     return Way(CHANNEL, f"{CHANNEL}:{target.chat}" if private else "")
-
-
-def _strangers(query: tg.CallbackQuery) -> bool:
-    """Whether a group's button was pressed by another than the person that the bot had replied to."""
-    shown = query.message if isinstance(query.message, tg.Message) else None
-    asked = shown.reply_to_message if shown else None
-    return bool(asked and asked.from_user and asked.from_user.id != query.from_user.id)
-
-
-def _lang(update: Update) -> Lang:
-    """The language of the user's Telegram, for the two sentences that the chat does not write."""
-    code = ((update.effective_user.language_code if update.effective_user else "") or "zh").lower()
-    if code.startswith("zh"):
-        return "zh-Hant" if any(mark in code for mark in ("hant", "tw", "hk", "mo")) else "zh"
-    return "en" if code.startswith("en") else "zh"
-
-
-async def _happens(event: asyncio.Event, seconds: float) -> bool:
-    """Waits for an event at most so long; whether it came."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-    return event.is_set()
 
 
 def _where(error: BaseException | None) -> str:

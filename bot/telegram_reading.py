@@ -1,4 +1,4 @@
-"""What a Telegram message says: text, hidden links, kind, and whether it speaks to the bot."""
+"""What a Telegram message says: text, hidden links, kind, by whom, and whether it speaks to the bot."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 import telegram as tg
-from telegram import MessageEntity
+from telegram import MessageEntity, Update
 from telegram.ext import filters
 
-from intents.types import Kind, Message
+from intents.types import Kind, Lang, Message
 
 
 class FromPerson(filters.MessageFilter):
@@ -82,3 +82,23 @@ def _kind(source: tg.Message) -> Kind:
 
 def _plain_link(link: str) -> str:
     return re.sub(r"^https?://", "", link.strip(), flags=re.IGNORECASE).rstrip("/").lower()
+
+
+def thread(source: tg.Message) -> int | None:
+    """The topic of a forum that a message stands in."""
+    return source.message_thread_id if source.is_topic_message else None
+
+
+def strangers(query: tg.CallbackQuery) -> bool:
+    """Whether a group's button was pressed by another than the person that the bot had replied to."""
+    shown = query.message if isinstance(query.message, tg.Message) else None
+    asked = shown.reply_to_message if shown else None
+    return bool(asked and asked.from_user and asked.from_user.id != query.from_user.id)
+
+
+def lang_of(update: Update) -> Lang:
+    """The language of the user's Telegram, for the two sentences that the chat does not write."""
+    code = ((update.effective_user.language_code if update.effective_user else "") or "zh").lower()
+    if code.startswith("zh"):
+        return "zh-Hant" if any(mark in code for mark in ("hant", "tw", "hk", "mo")) else "zh"
+    return "en" if code.startswith("en") else "zh"
