@@ -18,8 +18,6 @@ from training.prepared import prepared
 Doubles = NDArray[np.float64]
 ACT = 0.15
 """Weight of an act (intents/acts.py), whatever the length of its text (ADR 0002)."""
-
-
 SINGLE = 0.5
 """Weight of a single character beside a word or a longer run of characters (ADR 0002)."""
 RARE = 0.25
