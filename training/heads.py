@@ -101,7 +101,7 @@ def thresholds(held: Doubles, data: Rows, labels: list[str]) -> Thresholds:
     share = np.where(data.hard, HARD_SHARE / max(data.hard[benign].sum(), 1), 0.0)
     share += np.where(data.hard, 0.0, (1 - HARD_SHARE) / max((~data.hard[benign]).sum(), 1))
     sigmoid = 1.0 / (1.0 + np.exp(-held[:, len(labels) :]))
-    danger = _limit(scam[benign], share[benign], FALSE_DANGER, (FLOORS.danger, 0.985))
+    danger = _limit(scam[benign], share[benign], FALSE_DANGER, (FLOORS.danger, 0.995))
     caution = _limit(scam[benign], share[benign], FALSE_CAUTION, (FLOORS.caution, 0.9))
     paid, happening = (
         _limit(sigmoid[~marked, i], data.weights[~marked], FALSE_MARK, (floor, 0.9))
