@@ -225,10 +225,11 @@ def test_a_line_break_parts_two_long_paragraphs_but_not_the_lines_of_a_chat() ->
 
 
 def with_outputs(model: Model, **logits: float) -> Classifier:
-    """The model with a head that gives these logits to whatever text, and -9 to the other types."""
-    bias = np.full(len(model.labels) + len(MARKS), -9.0, np.float32)
-    for label, value in logits.items():
-        bias[model.labels.index(label)] = value
+    """The model with a head that gives these logits to whatever text, and -9 to the other types and marks."""
+    outputs = (*model.labels, *MARKS)
+    bias = np.full(len(outputs), -9.0, np.float32)
+    for name, value in logits.items():
+        bias[outputs.index(name)] = value
     head = replace(model.heads["ngram"], ngram=np.zeros_like(model.heads["ngram"].ngram), bias=bias)
     return Classifier(replace(model, heads={"ngram": head}))
 
@@ -247,6 +248,14 @@ def test_danger_of_a_type_with_few_scripts_is_for_what_is_nearly_theirs(tiny_mod
     for logit, level in ((5.0, "caution"), (9.0, "danger")):
         assert with_outputs(tiny_model, loan=logit, benign=0.0).classify(SCRIPT).level == "danger"
         assert with_outputs(new, loan=logit, benign=0.0).classify(SCRIPT).level == level
+
+
+def test_ordinary_talk_is_no_emergency_but_what_is_given_is_given(tiny_model: Model) -> None:
+    """`happening` needs a scam that is conceivable; "转过去了" alone is what a victim says."""
+    talk = with_outputs(tiny_model, benign=3.0, paid=9.0, happening=9.0).classify(SCRIPT)
+    assert (talk.level, talk.paid, talk.happening) == ("none", True, False)
+    scam = with_outputs(tiny_model, loan=3.0, happening=9.0).classify(SCRIPT)
+    assert (scam.paid, scam.happening) == (False, True)
 
 
 def test_without_an_encoder_the_ngram_head_serves(tiny_model: Model) -> None:
