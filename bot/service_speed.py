@@ -37,11 +37,15 @@ _ASK = """
 import sys
 from bot.cli import main
 code = main(["classify", sys.argv[1]])
-try:
-    from resource import RUSAGE_SELF, getrusage
-    print(getrusage(RUSAGE_SELF).ru_maxrss)
-except ImportError:  # Windows
-    print(0)
+try:  # Linux; getrusage would count what the parent had at the fork
+    lines = open("/proc/self/status").read().splitlines()
+    print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+except OSError:
+    try:
+        from resource import RUSAGE_SELF, getrusage
+        print(getrusage(RUSAGE_SELF).ru_maxrss)
+    except ImportError:  # Windows
+        print(0)
 sys.exit(code)
 """
 
