@@ -33,7 +33,7 @@ def calibrated(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[
     held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
     layers = [(block.weights, block.bias) for block in blocks]
     head = folded(layers, shares, shift, thresholds(held, data, labels))
-    return head, said(held[:, :types], head.thresholds.caution, data.owners, data.weights, labels)
+    return head, said(held[:, :types], head.thresholds.caution, data, labels)
 
 
 def folded(layers: Sequence[Layer], shares: Doubles, shift: Doubles, thresholds: Thresholds) -> Head:
@@ -47,13 +47,13 @@ def folded(layers: Sequence[Layer], shares: Doubles, shift: Doubles, thresholds:
     )
 
 
-def said(
-    logits: Doubles, caution: float, owners: NDArray[np.intp], weights: Doubles, labels: list[str]
-) -> list[str]:
-    """The type of each example (0.. of `owners`) by the mean of its windows; benign where the level would be
-    `none`."""
+def said(logits: Doubles, caution: float, data: Rows, labels: list[str]) -> list[str]:
+    """The type of each example by the mean of its windows, as serving sees them; benign where the level would
+    be `none`."""
+    seen = ~data.parts
+    owners = data.owners[seen]
     total = np.zeros((owners.max() + 1, len(labels)))
-    np.add.at(total, owners, logits * weights[:, None])
+    np.add.at(total, owners, logits[seen] / np.bincount(owners)[owners][:, None])
     shifted = np.exp(total - total.max(axis=1, keepdims=True))
     probability = shifted / shifted.sum(axis=1, keepdims=True)
     benign = labels.index(BENIGN)

@@ -32,8 +32,8 @@ class TooLittle(ValueError):
 class Rows:
     """Training rows: long texts are cut into the windows that serving will see.
 
-    texts, labels, marks (paid, happening), hard, groups (writers), weights and owners are of one length;
-    an owner is the place of a row's example.
+    texts, labels, marks (paid, happening), hard, groups (writers), weights, owners and parts are of one length;
+    an owner is the place of a row's example, and `parts` says which rows serving will not see.
     """
 
     texts: list[str]
@@ -43,6 +43,7 @@ class Rows:
     groups: NDArray[np.str_]
     weights: Doubles
     owners: NDArray[np.intp]
+    parts: NDArray[np.bool_]
 
 
 def new_types(examples: Sequence[Example]) -> frozenset[str]:
@@ -56,15 +57,16 @@ def rows(examples: Sequence[Example]) -> Rows:
 
     A new type's few scripts are learned in parts as well: who asks about one tells only some of it.
     """
-    texts, owners, weights = [], [], []
+    texts, owners, weights, parts = [], [], [], []
     few = new_types(examples)
     for owner, example in enumerate(examples):
         value = prepared(example.text)
-        pieces = segments.windows(value)
-        if example.type in few and len(pieces) == 1:
-            pieces += segments.parts(value)
+        windows = segments.windows(value)
+        more = segments.parts(value) if example.type in few and len(windows) == 1 else []
+        pieces = windows + more
         texts += [value[start:end] for start, end in pieces]
         owners += [owner] * len(pieces)
+        parts += [False] * len(windows) + [True] * len(more)
         weights += [1.0 / len(pieces)] * len(pieces)
     at = np.array(owners, dtype=np.intp)
     return Rows(
@@ -75,6 +77,7 @@ def rows(examples: Sequence[Example]) -> Rows:
         np.array([e.group for e in examples])[at],
         np.array(weights),
         at,
+        np.array(parts, dtype=bool),
     )
 
 
