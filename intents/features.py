@@ -26,10 +26,12 @@ PUBLIC_NUMBERS = frozenset(
 )
 GRAMS = (1, 2, 3)
 """Lengths of character n-grams."""
+PIECE = 4
+"""Characters of the pieces of a Cyrillic word: Mongolian says with endings what Chinese says with words."""
 _RUN = re.compile(
     r"[\u3400-\u4dbf\u4e00-\u9fff]+|\[[\u4e00-\u9fff]{2}\]|\d+(?:[.,]\d+)*|[^\W\d_\u3400-\u9fff]+|[^\w\s]"
 )
-_SCHEME = "act-runs+words+pairs+char1-3,v7"
+_SCHEME = "act-runs+words+pairs+char1-3+cyrillic4,v8"
 
 
 @lru_cache(maxsize=1)
@@ -93,6 +95,8 @@ def placed(text: str) -> list[Feature]:
             _chinese(run, start, words, found)
         elif run[0].isalpha():
             words.append((run[:24], start, match.end()))
+            if "\u0400" <= run[0] <= "\u052f":
+                _pieces(run[:24], start, found)
         elif run in "??!!":
             found.append((run, start, match.end()))
     found += [("=" + word, start, end) for word, start, end in words]
@@ -113,6 +117,14 @@ def _chinese(run: str, start: int, words: list[Feature], grams: list[Feature]) -
     for word in tokenizer().cut(run, HMM=False):
         words.append((word, at, at + len(word)))
         at += len(word)
+
+
+def _pieces(word: str, start: int, grams: list[Feature]) -> None:
+    """Every run of `PIECE` characters of a word, its ends counting as characters."""
+    closed = f"~{word}~"
+    for at in range(len(closed) - PIECE + 1):
+        begin, end = max(at - 1, 0), min(at - 1 + PIECE, len(word))
+        grams.append(("~" + closed[at : at + PIECE], start + begin, start + end))
 
 
 def terms(text: str) -> list[str]:

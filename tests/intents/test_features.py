@@ -23,7 +23,9 @@ def test_two_amounts_of_one_length_look_the_same() -> None:
     assert terms("先交3000元") == terms("先交8500元")
 
 
-@pytest.mark.parametrize("text", ["先交3000元解冻费,vx联系", "pay 200 now! [电话]", "他让我念验证码?打110"])
+@pytest.mark.parametrize(
+    "text", ["先交3000元解冻费,vx联系", "pay 200 now! [电话]", "他让我念验证码?打110", "мал зарна, 5 ямаа"]
+)
 def test_the_places_of_a_feature_slice_to_its_term(text: str) -> None:
     found = placed(prepare(text).value)
     value = prepare(text).value
@@ -32,13 +34,20 @@ def test_the_places_of_a_feature_slice_to_its_term(text: str) -> None:
         assert 0 <= start < end <= len(value)
         if term.startswith("#"):
             continue  # an act is a pattern; its name is not in the text
-        if not term.startswith("="):
+        if term.startswith("~"):
+            assert piece == term.strip("~")
+        elif not term.startswith("="):
             assert piece == term
         elif "+" not in term[1:] or term == "=00000+":
             assert piece.startswith(term[1:]) or re.fullmatch(r"[\d.,]+", piece)
         elif not re.search(r"\d", term):
             first, second = term[1:].split("+", 1)
             assert piece.startswith(first.removeprefix("=")) and piece.endswith(second)
+
+
+def test_cyrillic_words_that_differ_in_their_endings_share_pieces() -> None:
+    assert {"~~дан", "~данс"} <= set(terms("данснаас")) & set(terms("дансанд"))
+    assert not any("~" in term for term in terms("account accounts"))
 
 
 def test_the_words_of_a_run_cover_it_without_gaps() -> None:
