@@ -16,14 +16,13 @@ from intents import cues, segments
 from intents.acts import MARK
 from intents.encoder import Encoder, Vectors
 from intents.features import Feature, features_version, placed
-from intents.model import MARKS, Floats, Head, Model, ModelFileError
+from intents.model import Floats, Head, Model, ModelFileError
 from intents.text import Text, has_words, is_mongolian_script, prepare
 from intents.types import BENIGN, NOTHING, Choice, Cue, Level, Verdict
 
-EMBEDDED = 8
-"""At most so many windows of one text are embedded, the strongest by the n-gram head."""
 STRONGEST = 3
-"""A long text is judged by so many of its strongest windows, each weighed by its odds of scam ..."""
+"""A long text is judged by so many of its strongest windows by the n-gram head, and these alone are embedded
+(eight gave the same verdicts: ADR 0002); each is weighed by its odds of scam ..."""
 EMPHASIS = 0.5
 """... to this power, so that ordinary pages around a scam do not hide it.
 
@@ -139,26 +138,25 @@ class Classifier:
     # ---- windows ------------------------------------------------------------------------------
 
     def windows(self, value: str) -> list[Scored]:
-        """The windows of a prepared text, the strongest first; those beyond the budget left out."""
+        """The windows of a prepared text: the `STRONGEST`, the strongest first, then the others.
+
+        With an encoder, the strongest have the outputs of the full head, the others those of the n-gram head.
+        """
         scored = []
         for start, end in segments.windows(value):
             features = placed(value[start:end])
             weighed = self.weigh(features)
             scored.append(Scored(start, end, features, weighed, self._outputs(weighed, self._fast)))
         scored.sort(key=lambda window: -self._strength(window.logits))
-        chosen = scored[:EMBEDDED]
-        for mark in range(len(MARKS)):
-            strongest = max(scored, key=lambda window, m=mark: float(window.logits[self._types + m]))  # type: ignore[misc]
-            if strongest not in chosen:
-                chosen[-1 - mark] = strongest
         if self.encoder is None:
-            return chosen
+            return scored
+        chosen, others = scored[:STRONGEST], scored[STRONGEST:]
         vectors = self.vectors([value[window.start : window.end] for window in chosen])
         chosen = [
             replace(w, logits=self._outputs(w.weighed, self._head, vector))
             for w, vector in zip(chosen, vectors, strict=True)
         ]
-        return sorted(chosen, key=lambda window: -self._strength(window.logits))
+        return sorted(chosen, key=lambda window: -self._strength(window.logits)) + others
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """The encoder's vectors as the dense block takes them: centred and scaled."""
@@ -166,9 +164,9 @@ class Classifier:
         found: Vectors = (self.encoder.encode(texts) - self.model.center) * self.model.scale
         return found
 
-    def logits(self, features: Sequence[Feature], head: Head, vector: Floats | None = None) -> Floats:
-        """Outputs (types, then marks) of one head for one window's features."""
-        return self._outputs(self.weigh(features), head, vector)
+    def logits(self, features: Sequence[Feature], head: Head) -> Floats:
+        """Outputs (types, then marks) of one head for one window's features, without a sentence vector."""
+        return self._outputs(self.weigh(features), head)
 
     def _outputs(self, weighed: Weighed, head: Head, vector: Floats | None = None) -> Floats:
         indices, values = weighed
@@ -192,7 +190,7 @@ class Classifier:
         return indices, np.where(self._acts[indices], values, values / norm).astype(np.float32)
 
     def probabilities(self, scored: Sequence[Scored]) -> tuple[Floats, Floats]:
-        """(types,) and (marks,) of a whole text from its windows, the strongest first."""
+        """(types,) of a text's strongest windows and (marks,) of all of them, ordered as `windows` gives them."""
         strongest = np.stack([window.logits[: self._types] for window in scored[:STRONGEST]])
         odds = np.array([self._strength(logits) for logits in strongest], np.float32)
         types = softmax(softmax(EMPHASIS * odds) @ strongest)
@@ -229,18 +227,13 @@ class Classifier:
         return {term: gains[known[term]] for term, _, _ in window.features if term in known}
 
     def _decisive_clause(self, value: str, window: Scored, best: int) -> tuple[int, int, float]:
-        """The clause whose removal lowers the type most; at most six are tried."""
+        """The clause without which the n-gram head finds the type least likely; at most six are tried."""
         piece = value[window.start : window.end]
         tried = sorted(segments.clauses(piece), key=lambda span: span[0] - span[1])[:6]
         if len(tried) < 2:
             return window.start, window.end, 1.0
-        rests = [piece[:start] + piece[end:] for start, end in tried]
-        vectors = self.vectors(rests) if self.encoder else [None] * len(rests)
-        margins = []
-        for rest, vector in zip(rests, vectors, strict=True):
-            logits = self.logits(placed(rest), self._head, vector)
-            margins.append(float(logits[best] - logits[self._benign]))
-        start, end = tried[int(np.argmin(margins))]
+        rests = [self.logits(placed(piece[:start] + piece[end:]), self._fast) for start, end in tried]
+        start, end = tried[int(np.argmin([rest[best] - rest[self._benign] for rest in rests]))]
         return window.start + start, window.start + end, 1.0
 
 
