@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -37,14 +38,16 @@ START = 30
 """Characters of a text that remind its person of which one it was."""
 DAY = 86400.0
 
-# Every answer looks for news: made once, because making a statement takes longer than SQLite does.
-_NEWS = (
+# Every answer looks for news: made once, without IN (which is written anew for each execution), because making
+# a statement takes longer than SQLite does.
+_TOLD = (
     select(handed)
-    .where(handed.c.conversation == bindparam("conversation"), handed.c.state.in_(RULINGS))
-    .where(handed.c.told.in_(bindparam("told", expanding=True)), handed.c.reach == "")
-    .where(handed.c.at > bindparam("since"))
+    .where(handed.c.conversation == bindparam("conversation"), handed.c.reach == "")
+    .where(or_(*(handed.c.state == ruling for ruling in RULINGS)), handed.c.at > bindparam("since"))
     .order_by(handed.c.ruled_at)
 )
+_NEWS = _TOLD.where(handed.c.told == WANTED)
+_NEWS_AGAIN = _TOLD.where(or_(handed.c.told == WANTED, handed.c.told == DONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,8 @@ class HandedOver:
     def news(self, conversation: str, again: bool = False) -> list[News]:
         """What officers said since, for who asked in this conversation; `again`: also what was said before."""
         asked = {"conversation": _hashed(conversation), "since": time.time() - self._lifetime}
-        told = [WANTED, DONE] if again else [WANTED]
         with self._reading.connect() as connection:
-            rows = connection.execute(_NEWS, asked | {"told": told}).all()
+            rows = connection.execute(_NEWS_AGAIN if again else _NEWS, asked).all()
         for row in rows:
             if row.told == WANTED:
                 self.done(row.id)

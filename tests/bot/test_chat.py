@@ -155,3 +155,11 @@ def test_what_expired_is_a_new_talk(engine: Engine, chat: Chat) -> None:
         connection.execute(conversations.update().values(expires=0.0))
     assert chat.answer_now("a", Message("接下来呢")).lines[0] == "还不知道你说的是哪件事。"
     assert Conversations(engine, 30).get("b") == Conversation()
+
+
+def test_an_empty_state_is_forgotten(engine: Engine) -> None:
+    stored = Conversations(engine, 30)
+    stored.put("a", Conversation(type="loan"))
+    stored.put("a", Conversation())
+    with engine.connect() as connection:
+        assert connection.execute(select(conversations.c.id)).all() == []
