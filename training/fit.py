@@ -21,7 +21,7 @@ from intents.types import BENIGN
 from training.counts import Count, TermCounts
 from training.heads import calibrated
 from training.layers import Block, Fold, block, on_vectors, on_words
-from training.rows import Rows, TooLittle, new_types, rows, vocabulary
+from training.rows import Rows, TooLittle, rows, vocabulary
 
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -109,7 +109,7 @@ def fitted(
         encoder_version=encoder_version if embed is not None else "",
         center=center,
         scale=scale,
-        new=new_types(examples),
+        new=data.new,
     )
     return Fitted(model, told)
 

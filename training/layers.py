@@ -14,7 +14,7 @@ from sklearn.svm import LinearSVC
 
 from intents.model import MARKS
 from training.counts import Matrix
-from training.rows import RARE, Doubles, Rows
+from training.rows import Doubles, Rows
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 Solver = Any
@@ -59,7 +59,7 @@ def linear(x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], s
     outputs = len(labels) + len(MARKS)
     weights, bias = np.zeros((x.shape[1], outputs)), np.full(outputs, -20.0)
     at = np.searchsorted(labels, np.unique(data.labels[chosen]))
-    types = _fitted(solver, part, data.labels[chosen], weight, RARE)
+    types = _fitted(solver, part, data.labels[chosen], weight, data.new)
     if len(at) == 2:
         weights[:, at[1]], bias[at] = types.coef_[0], [0.0, types.intercept_[0]]
     else:
@@ -67,20 +67,22 @@ def linear(x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], s
     for mark in range(len(MARKS)):
         wanted, out = data.marks[chosen, mark], len(labels) + mark
         if wanted.any() and not wanted.all():
-            binary = _fitted(solver, part, wanted, weight, 0.0)
+            binary = _fitted(solver, part, wanted, weight)
             weights[:, out], bias[out] = binary.coef_[0], binary.intercept_[0]
     return weights, bias
 
 
-def _fitted(solver: Solver, part: Matrix, wanted: NDArray[Any], weight: Doubles, rare: float) -> Solver:
-    return clone(solver).fit(part, wanted, sample_weight=weight * _balance(wanted, weight, rare))
+def _fitted(
+    solver: Solver, part: Matrix, wanted: NDArray[Any], weight: Doubles, new: frozenset[str] = frozenset()
+) -> Solver:
+    return clone(solver).fit(part, wanted, sample_weight=weight * _balance(wanted, weight, new))
 
 
-def _balance(labels: NDArray[np.generic], weight: Doubles, rare: float) -> Doubles:
-    """Square-root balancing: small classes count more, but not as much as the mean one; below the share `rare`
-    of the mean, as much: a new type's few scripts count as much as a whole type's examples."""
+def _balance(labels: NDArray[np.generic], weight: Doubles, new: frozenset[str]) -> Doubles:
+    """Square-root balancing: small classes count more, but not as much as the mean one. New types do: their few
+    scripts count as much as a whole type's examples."""
     names, inverse = np.unique(labels, return_inverse=True)
     totals = np.bincount(inverse, weights=weight, minlength=len(names))
-    share = totals / totals.mean()
-    factor: Doubles = np.where(share < rare, 1.0 / np.maximum(share, 1e-9), np.maximum(share, 1e-9) ** -0.5)
+    share = np.maximum(totals / totals.mean(), 1e-9)
+    factor: Doubles = share ** np.where(np.isin(names, list(new)), -1.0, -0.5)
     return factor[inverse]

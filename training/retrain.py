@@ -18,7 +18,7 @@ from training.evaluate import Scores, judge, score
 from training.fit import THOROUGH, Effort, fit
 from training.prepared import plain
 from training.registry import Registry, Version, evaluation_set_id, new_id, text_id
-from training.rows import rows
+from training.rows import rows, served
 
 
 def sample_id(example: Example) -> str:
@@ -46,9 +46,11 @@ def measured(
     """A model fitted on the training writers and its scores on the held-out ones."""
     learn, held = split(examples)
     if encoder:
-        encoder.encode(rows([*learn, *held]).texts)  # in one go: one progress bar, and all is cached then
+        encoder.encode(
+            [*rows(learn).texts, *served(held)]
+        )  # in one go: one progress bar, and all is cached then
     model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort, count)
-    at_hand = AtHand(encoder, rows(held).texts) if encoder else None
+    at_hand = AtHand(encoder, served(held)) if encoder else None
     classifier = Classifier(model, at_hand, knowledge.signs)
     return model, score(held, judge(classifier, held))
 

@@ -33,7 +33,8 @@ class Rows:
     """Training rows: long texts are cut into the windows that serving will see.
 
     texts, labels, marks (paid, happening), hard, groups (writers), weights, owners and parts are of one length;
-    an owner is the place of a row's example, and `parts` says which rows serving will not see.
+    an owner is the place of a row's example, and `parts` says which rows serving will not see. `new` are the
+    types that have only a few examples.
     """
 
     texts: list[str]
@@ -44,10 +45,10 @@ class Rows:
     weights: Doubles
     owners: NDArray[np.intp]
     parts: NDArray[np.bool_]
+    new: frozenset[str]
 
 
-def new_types(examples: Sequence[Example]) -> frozenset[str]:
-    """The types that these examples have only a few of."""
+def _new_types(examples: Sequence[Example]) -> frozenset[str]:
     counts = Counter(example.type for example in examples)
     return frozenset(name for name, count in counts.items() if count < RARE * len(examples) / len(counts))
 
@@ -58,7 +59,7 @@ def rows(examples: Sequence[Example]) -> Rows:
     A new type's few scripts are learned in parts as well: who asks about one tells only some of it.
     """
     texts, owners, weights, parts = [], [], [], []
-    few = new_types(examples)
+    few = _new_types(examples)
     for owner, example in enumerate(examples):
         value = prepared(example.text)
         windows = segments.windows(value)
@@ -78,7 +79,14 @@ def rows(examples: Sequence[Example]) -> Rows:
         np.array(weights),
         at,
         np.array(parts, dtype=bool),
+        few,
     )
+
+
+def served(examples: Sequence[Example]) -> list[str]:
+    """The windows of these examples: all that serving can ask the encoder for."""
+    values = [prepared(example.text) for example in examples]
+    return [value[start:end] for value in values for start, end in segments.windows(value)]
 
 
 def vocabulary(

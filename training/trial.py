@@ -20,7 +20,7 @@ from training.gate import Decision, NewType
 from training.prepared import plain
 from training.reading.near import NearIndex
 from training.registry import text_hash
-from training.rows import rows
+from training.rows import served
 
 SHOWN = 200
 """Changed verdicts that are listed, the gravest first; all are counted."""
@@ -123,7 +123,7 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
 
     `count`: counts terms, if it is not to be done anew.
     """
-    at_hand = AtHand(encoder, rows(given.held).texts) if encoder else None
+    at_hand = AtHand(encoder, served(given.held)) if encoder else None
     step("训练", 0.6)
     embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
     made = fitted(given.learn, embed, version, effort, count)
