@@ -29,8 +29,9 @@ from telegram.ext import (
 from bot.config import TelegramSettings
 from bot.seams import Answers, NotReady
 from bot.telegram_delivery import Delivery, Pace, Target
-from bot.telegram_intake import INTAKE, App, Delivered, Intake, serve
+from bot.telegram_intake import INTAKE, App, Delivered, Intake
 from bot.telegram_reading import FromPerson, addressed, bare_command, lang_of, read, strangers, thread
+from bot.telegram_serving import serve
 from bot.telegram_turns import Gathering, Turn, happens
 from intents.types import Lang, Message, Way
 

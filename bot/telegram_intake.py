@@ -12,12 +12,11 @@ import json
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
-from telegram import BotCommand, Update
+from telegram import Update
 from telegram.constants import UpdateType
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import TelegramError
 from telegram.ext import Application
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -25,7 +24,8 @@ from tornado.web import Application as Routes
 from tornado.web import RequestHandler
 
 from bot.config import TelegramSettings
-from bot.telegram_delivery import Pace, pause_of
+from bot.telegram_delivery import Pace
+from bot.telegram_retry import insist, unless
 
 log = logging.getLogger(__name__)
 
@@ -37,22 +37,6 @@ ALLOWED = [UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QU
 REMEMBERED = 10_000  # finished updates kept in memory, far more than Telegram shows at once (100)
 LOOK_AGAIN = 0.5  # seconds between polls while an answer is under way
 BODY_BYTES = 1 << 20
-COMMANDS = {
-    "": {
-        "start": "开始",
-        "help": "怎么用",
-        "types": "常见骗局有哪些",
-        "lang": "换语言 / Language",
-        "forget": "忘掉这段对话",
-    },
-    "en": {
-        "start": "Start",
-        "help": "How to use this bot",
-        "types": "Common types of scams",
-        "lang": "Change the language / 换语言",
-        "forget": "Forget this conversation",
-    },
-}
 
 
 class Delivered(Protocol):
@@ -260,93 +244,6 @@ class Hook(RequestHandler):
             self.set_status(400)
             return
         self.set_status(200 if await self.intake.settle(update) else 500)
-
-
-Beside = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
-"""What goes on beside the answering, from when Telegram is reached until the event is set."""
-
-
-async def serve(
-    app: App, settings: TelegramSettings, stop: asyncio.Event, beside: Sequence[Beside] = ()
-) -> None:
-    """Answers on Telegram until `stop`. Telegram out of reach is tried again for ever, a bad token is not."""
-    intake: Intake = app.bot_data[INTAKE]
-    try:
-        if not await insist(lambda: _connect(app), stop, intake.pace):
-            return
-        async with _started(app):
-            tasks = [asyncio.create_task(work) for work in (_name_commands(app), *(b(stop) for b in beside))]
-            try:
-                await (intake.listen(settings, stop) if settings.webhook_url else intake.poll(stop))
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, intake.cancel(), return_exceptions=True)
-    finally:
-        await app.shutdown()
-        await app.bot.shutdown()
-
-
-async def insist(action: Callable[[], Awaitable[T]], stop: asyncio.Event, pace: Pace) -> T | None:
-    """What `action` gives, tried with growing pauses until it works; None when `stop` came first."""
-    pause = pace.first
-    while not stop.is_set():
-        try:
-            return await unless(stop, action())
-        except Conflict:
-            log.error("另有一个程序在用同一个 TELEGRAM_BOT_TOKEN 收消息,请停掉其中一个;%g 秒后再试", pause)
-        except Exception as error:  # its text may hold the address, and with it the token
-            log.warning("Telegram 连不上(%s),%g 秒后再试", type(error).__name__, pause)
-            if isinstance(error, RetryAfter):
-                pause = max(pause, pause_of(error))
-        await unless(stop, asyncio.sleep(pause))
-        pause = min(pause * 2, pace.most)
-    return None
-
-
-async def unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """The result of `work`, or None when `stop` came first and `work` was cancelled."""
-    task = asyncio.ensure_future(work)
-    stopped = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-        stopped.cancel()
-        await asyncio.gather(task, stopped, return_exceptions=True)
-
-
-async def _connect(app: App) -> bool:
-    try:
-        await app.initialize()
-    except InvalidToken:
-        log.error(
-            "Telegram 不认这个 TELEGRAM_BOT_TOKEN(或 telegram.base_url 写错了):请改正后重新启动,"
-            "这次不再连接 Telegram"
-        )
-        return False
-    return True
-
-
-@contextlib.asynccontextmanager
-async def _started(app: App) -> AsyncIterator[None]:
-    await app.start()
-    try:
-        log.info("Telegram 已连上")
-        yield
-    finally:
-        await app.stop()
-
-
-async def _name_commands(app: App) -> None:
-    for lang, commands in COMMANDS.items():
-        try:
-            await app.bot.set_my_commands(
-                [BotCommand(name, says) for name, says in commands.items()], language_code=lang or None
-            )
-        except TelegramError as error:
-            log.warning("命令菜单没设上(%s),不影响聊天", type(error).__name__)
 
 
 async def _bind(settings: TelegramSettings) -> list[socket.socket]:

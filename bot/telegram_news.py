@@ -12,7 +12,7 @@ from telegram.error import NetworkError, RetryAfter
 from bot.seams import NotReady
 from bot.store.handed import Due
 from bot.telegram_delivery import Delivery, Target
-from bot.telegram_intake import unless
+from bot.telegram_retry import unless
 from intents.types import News, Reply
 
 log = logging.getLogger(__name__)

@@ -29,9 +29,11 @@ from bot.officers.errors import OfficerError
 from bot.officers.invitations import BadCode, Invitations
 from bot.officers.people import ROLES, Actor, People
 from bot.telegram_delivery import Delivery, Target
-from bot.telegram_intake import COMMANDS, App, unless
+from bot.telegram_intake import App
 from bot.telegram_officers_screens import PREFIX, Part, Shown, screen
 from bot.telegram_reading import FromPerson, bare_command
+from bot.telegram_retry import unless
+from bot.telegram_serving import COMMANDS
 from intents.types import Reply
 from training.reading.limits import MAX_FILE, MB, UploadRefused
 

@@ -158,12 +158,6 @@ class StoredSamples:
             rows = connection.execute(select(journal).where(short).order_by(journal.c.number)).all()
         return [log.entry(row) for row in rows]
 
-    def types(self) -> dict[str, str]:
-        """The names of the station's own types that are in use, by id."""
-        query = select(types.c.id, types.c.name).where(types.c.state == ACTIVE)
-        with self._reading.connect() as connection:
-            return {row.id: row.name for row in connection.execute(query)}
-
 
 # ---- within the caller's transaction -------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from bot.live import Live
 from bot.store.conversations import Conversations, DeliveredUpdates
 from bot.store.handed import HandedOver
 from bot.telegram import build, serve
-from bot.telegram_intake import App, Beside
+from bot.telegram_intake import App
+from bot.telegram_serving import Beside
 from intents.advisor import Advisor
 from intents.knowledge import Knowledge
 from tests import tiny

@@ -14,7 +14,7 @@ from bot.officers.review import Review
 from bot.seams import NotReady
 from bot.store.tables import handed
 from bot.telegram import DELIVERY
-from bot.telegram_intake import Beside
+from bot.telegram_serving import Beside
 from intents import handover
 from intents.knowledge import Knowledge
 from intents.replies import Writer

@@ -14,11 +14,11 @@ from bot.officers.people import Actor
 from bot.officers.review import Review
 from bot.store.samples import StoredSamples
 from bot.telegram import DELIVERY
-from bot.telegram_intake import Beside
 from bot.telegram_officers import WORKING, Command, Officers, OfficersPace, Screens
 from bot.telegram_officers_people import PeopleScreens
 from bot.telegram_officers_review import PART, ReviewScreens
 from bot.telegram_officers_screens import Part, Shown, button, harmless, screen
+from bot.telegram_serving import Beside
 from intents.handover import key_of
 from intents.knowledge import Knowledge
 from intents.types import BENIGN, NOTHING, Handover, Reply, Seen

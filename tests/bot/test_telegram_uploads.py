@@ -21,10 +21,10 @@ from bot.overlay import shipped
 from bot.store import log
 from bot.store.samples import ACTIVE, HELD, Sample, StoredSamples
 from bot.telegram import DELIVERY
-from bot.telegram_intake import Beside
 from bot.telegram_officers import Officers, OfficersPace
 from bot.telegram_officers_uploads import new_type
 from bot.telegram_officers_wiring import screens
+from bot.telegram_serving import Beside
 from intents.knowledge import Knowledge
 from intents.model import Model
 from tests import tiny
