@@ -28,6 +28,9 @@ Answer = tuple[Reply, Conversation]
 
 SHORT = 40
 """Small talk and follow-ups are looked for in texts up to so many characters."""
+DOUBTED = 0.5
+"""Below this probability of being benign, a text without a level is told how to check, not that it is nothing for
+us: "有人冒充我儿子要学费" is likelier a scam than not, though not surely enough for `caution`."""
 REMEMBERED = 400
 """Characters of the masked last message that a conversation holds."""
 
@@ -249,7 +252,7 @@ class Advisor:
             return handover.offered(writer.danger(card, verdict, text, stage), writer, talk), talk
         if verdict.level == "caution":
             return self._unsure(prepared, verdict, writer, talk)
-        if hints.asks(prepared, text) or len(text) > 2 * SHORT:
+        if hints.asks(prepared, text) or len(text) > 2 * SHORT or verdict.probability < DOUBTED:
             return handover.offered(writer.nothing_known(verdict), writer, talk), replace(talk, pending=None)
         return writer.pair("plain", verdict=verdict), replace(
             talk, type=before.type, stage=before.stage, pending=None

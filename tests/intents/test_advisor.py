@@ -317,6 +317,16 @@ def test_ordinary_talk_gets_an_ordinary_answer(knowledge: Knowledge, text: str) 
     assert "没看出" not in reply.text and reply.buttons == ()
 
 
+def test_what_is_likelier_a_scam_than_not_is_told_how_to_check(knowledge: Knowledge) -> None:
+    doubted, harmless = Verdict(BENIGN, 0.4, "none"), Verdict(BENIGN, 0.6, "none")
+    assert Talker(knowledge, Says(otherwise=doubted)).say("有人装成我儿子要学费").lines[:2] == lines_of(
+        knowledge, "zh", "none", "none_do"
+    )
+    assert Talker(knowledge, Says(otherwise=harmless)).say("有人装成我儿子要学费").lines[:2] != lines_of(
+        knowledge, "zh", "none", "none_do"
+    )
+
+
 def test_ordinary_talk_does_not_end_the_case_that_is_spoken_of(talker: Talker) -> None:
     talker.say(SCRIPT)
     talker.say("今天天气真好")
@@ -327,7 +337,7 @@ def test_ordinary_talk_with_the_real_model_gets_an_ordinary_answer(
     knowledge: Knowledge, base_classifier: Classifier
 ) -> None:
     talker = Talker(knowledge, base_classifier)  # type: ignore[arg-type]
-    for text in ("今天天气真好", "晚上吃什么", "明天去呼伦贝尔看草原"):
+    for text in ("晚上吃什么", "明天去呼伦贝尔看草原", "昨天剪羊毛累坏了"):
         assert talker.say(text).lines == lines_of(knowledge, "zh", "plain", "plain_do")
 
 
