@@ -76,7 +76,7 @@ class Example:
     near: str = ""
 
 
-HELD_OUT = frozenset({"w04", "w09", "w21", "w25", "w45"})
+HELD_OUT = frozenset({"w04", "w09", "w21", "w25", "w45", "w70"})
 """Writers whose rows are never trained on: they are the evaluation set of every gate."""
 
 
