@@ -68,7 +68,8 @@ def rows(examples: Sequence[Example]) -> Rows:
         texts += [value[start:end] for start, end in pieces]
         owners += [owner] * len(pieces)
         parts += [False] * len(windows) + [True] * len(more)
-        weights += [1.0 / len(pieces)] * len(pieces)
+        halves = [windows, more] if more else [windows]  # the whole script weighs as much as all its parts
+        weights += [1.0 / len(halves) / len(half) for half in halves for _ in half]
     at = np.array(owners, dtype=np.intp)
     return Rows(
         texts,

@@ -165,6 +165,7 @@ def test_a_new_types_few_scripts_are_learned_in_parts_as_well(few: list[Example]
     parts = [text for text, label in zip(data.texts, data.labels, strict=True) if label == "fake_visa"]
     assert {"先交担保金", "签证包过,不过全退"} < set(parts)
     assert data.weights[data.labels == "fake_visa"].sum() == pytest.approx(1)
+    assert data.weights[(data.labels == "fake_visa") & ~data.parts].sum() == pytest.approx(0.5)
     assert data.parts.sum() == len(parts) - 1, "what is judged out of fold is the whole script"
     assert fit([*few, *own], effort=tiny.EFFORT).new == {"fake_visa"}
     assert len(rows(few).texts) == len(few)
