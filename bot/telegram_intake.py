@@ -12,7 +12,7 @@ import json
 import logging
 import socket
 import time
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from telegram import Update
 from telegram.constants import UpdateType
@@ -30,7 +30,6 @@ from bot.telegram_retry import insist, unless
 log = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
-T = TypeVar("T")
 
 INTAKE = "intake"
 ALLOWED = [UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QUERY]

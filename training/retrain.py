@@ -46,9 +46,8 @@ def measured(
     """A model fitted on the training writers and its scores on the held-out ones."""
     learn, held = split(examples)
     if encoder:
-        encoder.encode(
-            [*rows(learn).texts, *served(held)]
-        )  # in one go: one progress bar, and all is cached then
+        # In one go: one progress bar, and all is cached then.
+        encoder.encode([*rows(learn).texts, *served(held)])
     model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort, count)
     at_hand = AtHand(encoder, served(held)) if encoder else None
     classifier = Classifier(model, at_hand, knowledge.signs)

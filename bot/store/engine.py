@@ -24,7 +24,7 @@ def connect(url: str) -> Engine:
 
 
 def reading(engine: Engine) -> Engine:
-    """The same engine for statements that stand alone: no transaction is started, so that reads wait for no writer."""
+    """The same engine for reads alone: they start no transaction and so wait for no writer."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
