@@ -15,6 +15,7 @@ from bot.officers import stamp
 from bot.officers.accepting import Changes, accepted
 from bot.officers.beside import Beside
 from bot.officers.errors import NotFound
+from bot.officers.known import Known
 from bot.officers.workers import this_worker
 from bot.store import candidates as store
 from bot.store import cards, drafts, log, samples
@@ -127,7 +128,7 @@ class DryRun:
         rows = [row for row in rows if row.accepted]
         brought = draft.types if draft else {}
         found = stamp.of([(s.id, s.type, s.replaces) for s in active], overlay, rows, brought)
-        changes = accepted(rows, brought, draft_id, self._beside.known())
+        changes = accepted(rows, brought, draft_id, self._beside.known() if rows else Known())
         return _Snapshot(active, overlay, changes, found)
 
     def _material(self, taken: _Snapshot) -> Material:

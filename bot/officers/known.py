@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.store.samples import HELD, Sample, StoredSamples
 from intents.examples import Example
@@ -17,13 +17,22 @@ from training.registry import text_hash
 class Known:
     """Texts by fingerprint: `types` as `scripts.clean` takes them, and where each comes from.
 
-    `shipped`: fingerprint -> hash of the shipped text. `samples`: fingerprint -> the station's sample.
+    `plain`: fingerprint -> plain text. `shipped`: fingerprint -> hash of the shipped text. `samples`:
+    fingerprint -> the station's sample.
     """
 
     types: dict[str, str] = field(default_factory=dict)
-    near: NearIndex = field(default_factory=NearIndex)
+    plain: dict[str, str] = field(default_factory=dict)
     shipped: dict[str, str] = field(default_factory=dict)
     samples: dict[str, Sample] = field(default_factory=dict)
+
+    @cached_property
+    def near(self) -> NearIndex:
+        """The texts as `scripts.clean` looks for near ones; built when first asked for, which takes seconds."""
+        index = NearIndex()
+        for key, words in self.plain.items():
+            index.add(key, words)
+        return index
 
     def held(self, fingerprint: str) -> bool:
         """Whether this text is a sample that a rollback holds back."""
@@ -37,12 +46,10 @@ def known(learn: Sequence[Example], samples: StoredSamples) -> Known:
     for sample, plain in samples.plain():
         words = plain or plain_masked(sample.text)
         key = hashed(words)
-        found.types[key], found.samples[key] = sample.type, sample
-        found.near.add(key, words)
+        found.types[key], found.samples[key], found.plain[key] = sample.type, sample, words
     for key, words, label, text in _shipped(tuple(learn)):
         if key not in found.types:
-            found.types[key] = label
-            found.near.add(key, words)
+            found.types[key], found.plain[key] = label, words
         found.shipped[key] = text
     return found
 
