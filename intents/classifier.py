@@ -193,9 +193,19 @@ class Classifier:
         """(types,) of a text's strongest windows and (marks,) of all of them, ordered as `windows` gives them."""
         strongest = np.stack([window.logits[: self._types] for window in scored[:STRONGEST]])
         odds = np.array([self._strength(logits) for logits in strongest], np.float32)
-        types = softmax(softmax(EMPHASIS * odds) @ strongest)
+        types = self._named(softmax(softmax(EMPHASIS * odds) @ strongest))
         marks = 1.0 / (1.0 + np.exp(-np.stack([window.logits[self._types :] for window in scored])))
         return types, marks.max(axis=0)
+
+    def _named(self, types: Floats) -> Floats:
+        """The probabilities with the types that the head raises raised among the scams; benign keeps its own."""
+        if self._head.raised is None:
+            return types
+        scams = types * np.exp(self._head.raised)
+        scams[self._benign] = 0.0
+        named: Floats = scams * ((1.0 - types[self._benign]) / max(float(scams.sum()), 1e-30))
+        named[self._benign] = types[self._benign]
+        return named
 
     def _strength(self, logits: Floats) -> float:
         types = logits[: self._types]

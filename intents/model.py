@@ -42,13 +42,16 @@ class Thresholds:
 class Head:
     """One linear layer over the features: the types first, then the marks.
 
-    ngram: (terms, outputs); dense: (384, outputs), absent in the n-gram-only head; bias: (outputs,).
+    ngram: (terms, outputs); dense: (384, outputs), absent in the n-gram-only head; bias: (outputs,); raised:
+    (types,), what a type's logit gains when a scam is named and not when it is told from ordinary talk; absent
+    where no type does.
     """
 
     ngram: Floats
     bias: Floats
     thresholds: Thresholds
     dense: Floats | None = None
+    raised: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,9 @@ class Model:
         arrays: dict[str, Any] = {"idf": self.idf, "center": self.center, "scale": self.scale}
         for name, head in self.heads.items():
             arrays[f"{name}.ngram"], arrays[f"{name}.bias"] = head.ngram, head.bias
-            if head.dense is not None:
-                arrays[f"{name}.dense"] = head.dense
+            for part in ("dense", "raised"):
+                if (array := getattr(head, part)) is not None:
+                    arrays[f"{name}.{part}"] = array
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return json.dumps(meta, ensure_ascii=False).encode(), buffer.getvalue()
@@ -112,6 +116,7 @@ class Model:
                         arrays[f"{name}.bias"],
                         Thresholds(**limits),
                         arrays.get(f"{name}.dense"),
+                        arrays.get(f"{name}.raised"),
                     )
                     for name, limits in meta["thresholds"].items()
                 },
@@ -138,6 +143,8 @@ class Model:
             _same_shape(f"{name}.bias", head.bias, (outputs,))
             if head.dense is not None:
                 _same_shape(f"{name}.dense", head.dense, (DIMENSION, outputs))
+            if head.raised is not None:
+                _same_shape(f"{name}.raised", head.raised, (len(self.labels),))
 
 
 def _same_shape(part: str, found: Floats, wanted: tuple[int, ...]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from intents.model import MARKS, Head, Thresholds
+from intents.model import MARKS, Floats, Head, Thresholds
 from intents.types import BENIGN
 from training.layers import Block, Layer
 from training.rows import Doubles, Rows
@@ -18,6 +18,10 @@ FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.025, 0.03
 """Share of out-of-fold benign rows (unmarked rows) that may pass a threshold."""
 HARD_SHARE = 0.25
 """Hard negatives are half of the benign corpus but rare in talk: they count as this share of it."""
+NEW_TAKES = 0.01
+"""Share of the scams rightly named out of fold that a new type may take when its logit is raised ..."""
+RAISED = 4.0
+"""... by at most this much (ADR 0006)."""
 FLOORS = Thresholds(danger=0.60, caution=0.40, paid=0.35, happening=0.25)
 
 
@@ -32,11 +36,18 @@ def calibrated(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[
         shares[:, mark], shift[mark] = _platt(outputs, data.marks[:, mark - types], data.weights)
     held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
     layers = [(block.weights, block.bias) for block in blocks]
-    head = folded(layers, shares, shift, thresholds(held, data, labels))
-    return head, said(held[:, :types], head.thresholds.caution, data, labels)
+    more = raised(held[:, :types], data, labels)
+    head = folded(layers, shares, shift, thresholds(held, data, labels), more)
+    return head, said(held[:, :types], head, data, labels)
 
 
-def folded(layers: Sequence[Layer], shares: Doubles, shift: Doubles, thresholds: Thresholds) -> Head:
+def folded(
+    layers: Sequence[Layer],
+    shares: Doubles,
+    shift: Doubles,
+    thresholds: Thresholds,
+    raised: Floats | None = None,
+) -> Head:
     """A head of blocks (n-grams, then sentence vectors) with its calibration folded in."""
     bias = sum((bias * share for (_, bias), share in zip(layers, shares, strict=True)), np.zeros(1)) + shift
     return Head(
@@ -44,10 +55,29 @@ def folded(layers: Sequence[Layer], shares: Doubles, shift: Doubles, thresholds:
         bias=bias.astype(np.float32),
         thresholds=thresholds,
         dense=(layers[1][0] * shares[1]).astype(np.float32) if len(layers) > 1 else None,
+        raised=raised,
     )
 
 
-def said(logits: Doubles, caution: float, data: Rows, labels: list[str]) -> list[str]:
+def raised(logits: Doubles, data: Rows, labels: list[str]) -> Floats | None:
+    """What the new types gain when a scam is named: a few scripts say less of the other ways to tell it than
+    thousands of examples say of an old type, so each is given as much as the old ones can spare."""
+    if not data.new:
+        return None
+    old = ~np.isin(data.labels, [BENIGN, *data.new])
+    scams = [at for at, label in enumerate(labels) if label != BENIGN and label not in data.new]
+    best = logits[old][:, scams].max(axis=1)
+    own = logits[old, np.searchsorted(labels, data.labels[old])]
+    right = own >= best
+    found = np.zeros(len(labels), np.float32)
+    for label in data.new & set(labels):
+        at = labels.index(label)
+        spare = np.quantile(own[right] - logits[old, at][right], NEW_TAKES) if right.any() else 0.0
+        found[at] = np.clip(spare, 0.0, RAISED)
+    return found
+
+
+def said(logits: Doubles, head: Head, data: Rows, labels: list[str]) -> list[str]:
     """The type of each example by the mean of its windows, as serving sees them; benign where the level would
     be `none`."""
     seen = ~data.parts
@@ -57,8 +87,10 @@ def said(logits: Doubles, caution: float, data: Rows, labels: list[str]) -> list
     shifted = np.exp(total - total.max(axis=1, keepdims=True))
     probability = shifted / shifted.sum(axis=1, keepdims=True)
     benign = labels.index(BENIGN)
-    quiet = 1.0 - probability[:, benign] < caution
+    quiet = 1.0 - probability[:, benign] < head.thresholds.caution
     probability[:, benign] = 0.0
+    if head.raised is not None:
+        probability *= np.exp(head.raised)
     best = np.where(quiet, benign, probability.argmax(axis=1))
     return [labels[at] for at in best]
 

@@ -93,6 +93,18 @@ def test_a_vector_of_the_wrong_length_is_refused(tiny_model: Model, part: str) -
         Model.loads(meta, packed(arrays))
 
 
+def test_what_a_new_type_gains_is_kept_with_the_model(tiny_model: Model) -> None:
+    gain = np.arange(len(tiny_model.labels), dtype=np.float32)
+    raised = replace(tiny_model, heads={"ngram": replace(tiny_model.heads["ngram"], raised=gain)})
+    meta, data = raised.dumps()
+    found = Model.loads(meta, data).heads["ngram"].raised
+    assert found is not None and found.tolist() == gain.tolist()
+    arrays = unpacked(data)
+    arrays["ngram.raised"] = arrays["ngram.raised"][:-1]
+    with pytest.raises(ModelFileError, match="形状"):
+        Model.loads(meta, packed(arrays))
+
+
 @pytest.mark.parametrize("part", ["idf", "center", "ngram.ngram", "ngram.bias"])
 def test_a_missing_array_is_refused(tiny_model: Model, part: str) -> None:
     meta, data = tiny_model.dumps()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,8 +16,8 @@ from intents.model import MARKS, Model
 from intents.types import BENIGN
 from tests import tiny
 from training.evaluate import judge, score
-from training.fit import QUICK, fit
-from training.heads import FLOORS
+from training.fit import QUICK, THOROUGH, fit
+from training.heads import FLOORS, RAISED, raised
 from training.retrain import measured, sample_id, split
 from training.rows import TooLittle, rows
 
@@ -126,7 +128,7 @@ def test_too_little_to_learn_from_is_said_in_words(samples: list[Example]) -> No
         fit(samples)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", range(1, THOROUGH.folds))
 def test_too_few_of_a_type_is_too_little_and_not_a_crash(count: int) -> None:
     samples = [Example(f"先交解冻费{i}", "loan", "w01") for i in range(count)]
     samples += [Example(f"今天吃什么{i}", BENIGN, "w01") for i in range(count)]
@@ -169,6 +171,43 @@ def test_a_new_types_few_scripts_are_learned_in_parts_as_well(few: list[Example]
     assert data.parts.sum() == len(parts) - 1, "what is judged out of fold is the whole script"
     assert fit([*few, *own], effort=tiny.EFFORT).new == {"fake_visa"}
     assert len(rows(few).texts) == len(few)
+
+
+def test_a_new_type_is_raised_among_the_scams_and_never_against_ordinary_talk(few: list[Example]) -> None:
+    model = fit([*few, Example("签证包过,先交担保金", "fake_visa", "upload-1")], effort=tiny.EFFORT)
+    head = model.heads["ngram"]
+    assert head.raised is not None
+    at, benign = model.labels.index("fake_visa"), model.labels.index(BENIGN)
+    assert 0 < head.raised[at] <= RAISED
+    assert not np.delete(head.raised, at).any(), "the old types are told apart as before"
+    plain = replace(model, heads={"ngram": replace(head, raised=None)})
+    for text in ("签证的钱先打给他才办", "明天那达慕几点开始", "客服让我开屏幕共享退钱"):
+        (found, _), (before, _) = (
+            c.probabilities(c.windows(text)) for c in (Classifier(model), Classifier(plain))
+        )
+        assert found[at] > before[at] and found[benign] == before[benign]
+        assert found.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_where_no_type_is_new_none_is_raised(tiny_model: Model) -> None:
+    assert tiny_model.new == frozenset() and all(head.raised is None for head in tiny_model.heads.values())
+
+
+@pytest.mark.parametrize(("spare", "given"), [(0.0, 0.0), (1.5, 1.5), (9.0, RAISED)])
+def test_a_new_type_is_given_what_the_others_can_spare_and_no_more(spare: float, given: float) -> None:
+    """Out of fold, each loan is called a loan by so much, and one text called wrongly has no say."""
+    labels = [BENIGN, "loan", "new", "tourism"]
+    texts = [Example(f"{n}", label, "w01") for label in ("loan", BENIGN) for n in range(40)]
+    data = replace(
+        rows([*texts, Example("a", "tourism", "w02"), Example("b", "new", "u")]), new=frozenset({"new"})
+    )
+    logits = np.zeros((len(data.texts), 4))
+    logits[data.labels == "loan", 1] = spare
+    logits[data.labels == "loan", 3] = -9.0
+    logits[data.labels == "tourism", 1] = 5.0
+    found = raised(logits, data, labels)
+    assert found is not None
+    np.testing.assert_allclose(found, [0, 0, given, 0], atol=1e-6)
 
 
 def test_the_texts_that_are_learned_are_masked() -> None:
