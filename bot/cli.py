@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from bot import base, commands_classify, commands_officers, config, entry, prepa
 from bot.overlay import Overlay, differences
 from bot.records import version_line, version_record
 from bot.usage import UsageError
-from intents import encoder, knowledge
+from intents import encoder, examples, knowledge
 from intents.classifier import Classifier
 from intents.features import features_version
 from training.registry import Version
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     benchmark.add_argument("--speed", action="store_true", help="测速度,和 fastText、jieba + TF-IDF 并排")
     benchmark.add_argument(
         "--train", action="store_true", help="测速度时也把字词模型重新训练一遍,量要多久(几分钟)"
+    )
+    benchmark.add_argument(
+        "--new-types", type=Path, metavar="文件", help="文件里的每种新骗局上传以后认出几条(一种重训一次)"
     )
     benchmark.add_argument("--json", action="store_true", help="输出 JSON")
     add("doctor", _doctor, "检查这台机器:句向量、模型、知识、设置")
@@ -169,20 +173,35 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _benchmark(arguments: argparse.Namespace) -> int:
     from training.benchmark import quality  # noqa: PLC0415 - scikit-learn is slow to import
 
-    if arguments.folder is None and not arguments.speed:
-        raise UsageError("要给一个放着 *.jsonl 的文件夹,或加 --speed")
+    if arguments.folder is None and not arguments.speed and arguments.new_types is None:
+        raise UsageError("要给一个放着 *.jsonl 的文件夹,或加 --speed、--new-types")
+    if arguments.new_types is not None and not arguments.new_types.is_file():
+        raise UsageError(f"没有 {arguments.new_types} 这个文件,看看路径有没有写错")
     app = _ready()
     if arguments.folder is not None:
         if not sorted(arguments.folder.glob("*.jsonl")):
             raise UsageError(f"{arguments.folder} 里没有 .jsonl 文件")
         results = quality.run(arguments.folder, _cached(app))
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
+    if arguments.new_types is not None:
+        _benchmark_new_types(app, arguments.new_types, arguments.json)
     if arguments.speed:
         from bot import service_speed  # noqa: PLC0415 - scikit-learn is slow to import
 
         for part in service_speed.parts(app, train=arguments.train):
             print(part, flush=True)
     return 0
+
+
+def _benchmark_new_types(app: wiring.App, path: Path, as_json: bool) -> None:
+    from bot.store.counts import StoredCounts  # noqa: PLC0415 - scikit-learn is slow to import
+    from training import retrain  # noqa: PLC0415
+    from training.benchmark import new_types  # noqa: PLC0415
+
+    fields = new_types.load(path)
+    learn, _ = retrain.split(examples.load())
+    for found in new_types.run(fields, learn, base.cached_encoder(app.folder), StoredCounts(app.folder)):
+        print(json.dumps(asdict(found), ensure_ascii=False) if as_json else new_types.line(found), flush=True)
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`fanzha evaluate` on the command line: what is wrong with its pictures is said at once."""
+"""`fanzha evaluate` and `benchmark` on the command line: what is wrong with what they need is said at once."""
 
 from __future__ import annotations
 
@@ -34,4 +34,10 @@ def test_a_place_for_pictures_that_is_a_file_is_refused(
     file.touch()
     assert main(["evaluate", "--plots", str(file)]) == 2
     assert f"图放不进 {file}" in capsys.readouterr().err
+    assert not data.exists()
+
+
+def test_new_types_are_read_from_a_file_that_is_there(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["benchmark", "--new-types", "没有.yaml"]) == 2
+    assert "没有 没有.yaml 这个文件" in capsys.readouterr().err
     assert not data.exists()
