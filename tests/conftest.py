@@ -47,5 +47,5 @@ def tiny_classifier(tiny_model: Model, knowledge: Knowledge) -> Classifier:
 
 @pytest.fixture(scope="session")
 def base_classifier(examples: list[Example], knowledge: Knowledge) -> Classifier:
-    """The n-gram head of about 2,800 shipped examples: enough to tell scams from talk, fitted in seconds."""
-    return Classifier(fit(split(tiny.spread(examples, 110, 800))[0], effort=QUICK), None, knowledge.signs)
+    """The n-gram head of about 3,000 shipped examples: enough to tell scams from talk, fitted in seconds."""
+    return Classifier(fit(split(tiny.spread(examples, 110, 1000))[0], effort=QUICK), None, knowledge.signs)
