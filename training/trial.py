@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -126,13 +127,17 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
     at_hand = AtHand(encoder, served(given.held)) if encoder else None
     step("训练", 0.6)
     embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
-    made = fitted(given.learn, embed, version, effort, count)
+    held = given.held
+    with ThreadPoolExecutor(1) as beside:  # the solver leaves the other core alone most of the time
+        judged = [
+            beside.submit(_said, which, held, at_hand, knowledge, memory) if which else None
+            for which in (live, base)
+        ]
+        made = fitted(given.learn, embed, version, effort, count)
+        before, floor = (found.result() if found else None for found in judged)
     classifier = Classifier(made.model, at_hand, knowledge.signs)
     step("打分", 0.85)
-    held = given.held
     after = [classifier.classify(example.text) for example in held]
-    before = _said(live, held, at_hand, knowledge, memory) if live else None
-    floor = _said(base, held, at_hand, knowledge, memory) if base else None
     old = set(live.model.labels) if live else set(made.model.labels)
     new = _new_types(made, classifier.head_name, given, old, before, after)
     decision = gate.decide(held, after, before, floor, new, lambda label: knowledge.card(label).name.zh)
