@@ -34,6 +34,9 @@ NAMED = 0.4
 NEW_DANGER = 0.999
 """`danger` for a type that was learned from a few scripts: they do not tell what is ordinary in its field, so
 only a text that is nearly theirs is called so; others get `caution` (ADR 0006)."""
+WARNED = 1 / 3
+"""What a new type gains against the other scams counts so much against ordinary talk: it is told from them by the
+names that people give it, and from ordinary questions of its field by little else (ADR 0006)."""
 CONCEIVABLE = 0.3
 """`happening` needs this probability of any scam: "现在能不能…" of ordinary talk is no emergency. Held-out writers:
 no recall lost; small talk that got the urgent reply 2.9% -> 1.6%. `paid` is not held to it: "转过去了" alone is
@@ -198,14 +201,9 @@ class Classifier:
         return types, marks.max(axis=0)
 
     def _named(self, types: Floats) -> Floats:
-        """The probabilities with the types that the head raises raised among the scams; benign keeps its own."""
-        if self._head.raised is None:
-            return types
-        scams = types * np.exp(self._head.raised)
-        scams[self._benign] = 0.0
-        named: Floats = scams * ((1.0 - types[self._benign]) / max(float(scams.sum()), 1e-30))
-        named[self._benign] = types[self._benign]
-        return named
+        """The probabilities with the types that the head raises raised among the scams, and a little against
+        ordinary talk."""
+        return types if self._head.raised is None else raised(types, self._head.raised, self._benign)
 
     def _strength(self, logits: Floats) -> float:
         types = logits[: self._types]
@@ -245,6 +243,18 @@ class Classifier:
         rests = [self.logits(placed(piece[:start] + piece[end:]), self._fast) for start, end in tried]
         start, end = tried[int(np.argmin([rest[best] - rest[self._benign] for rest in rests]))]
         return window.start + start, window.start + end, 1.0
+
+
+def raised(types: Floats, gain: Floats, benign: int) -> Floats:
+    """Probabilities (..., types) after some types' logits gain as much among the scams, and `WARNED` of it
+    against ordinary talk."""
+    warned = types * np.exp(WARNED * gain)
+    plain = warned[..., benign] / warned.sum(axis=-1)
+    named = types * np.exp(gain)
+    named[..., benign] = 0.0
+    out: Floats = named * ((1.0 - plain) / np.maximum(named.sum(axis=-1), 1e-30))[..., None]
+    out[..., benign] = plain
+    return out
 
 
 def softmax(logits: Floats) -> Floats:

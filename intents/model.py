@@ -43,8 +43,7 @@ class Head:
     """One linear layer over the features: the types first, then the marks.
 
     ngram: (terms, outputs); dense: (384, outputs), absent in the n-gram-only head; bias: (outputs,); raised:
-    (types,), what a type's logit gains when a scam is named and not when it is told from ordinary talk; absent
-    where no type does.
+    (types,), what a type's logit gains when a scam is named (`classifier.raised`); absent where no type does.
     """
 
     ngram: Floats

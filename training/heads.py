@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from intents import classifier
 from intents.model import MARKS, Floats, Head, Thresholds
 from intents.types import BENIGN
 from training.layers import Block, Layer
@@ -87,10 +88,10 @@ def said(logits: Doubles, head: Head, data: Rows, labels: list[str]) -> list[str
     shifted = np.exp(total - total.max(axis=1, keepdims=True))
     probability = shifted / shifted.sum(axis=1, keepdims=True)
     benign = labels.index(BENIGN)
+    if head.raised is not None:
+        probability = classifier.raised(probability, head.raised, benign)
     quiet = 1.0 - probability[:, benign] < head.thresholds.caution
     probability[:, benign] = 0.0
-    if head.raised is not None:
-        probability *= np.exp(head.raised)
     best = np.where(quiet, benign, probability.argmax(axis=1))
     return [labels[at] for at in best]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from intents import segments
+from intents import classifier, segments
 from intents.classifier import Classifier
 from intents.examples import HELD_OUT, Example
 from intents.features import features_version
@@ -173,7 +173,7 @@ def test_a_new_types_few_scripts_are_learned_in_parts_as_well(few: list[Example]
     assert len(rows(few).texts) == len(few)
 
 
-def test_a_new_type_is_raised_among_the_scams_and_never_against_ordinary_talk(few: list[Example]) -> None:
+def test_a_new_type_is_raised_among_the_scams(few: list[Example]) -> None:
     model = fit([*few, Example("签证包过,先交担保金", "fake_visa", "upload-1")], effort=tiny.EFFORT)
     head = model.heads["ngram"]
     assert head.raised is not None
@@ -185,8 +185,17 @@ def test_a_new_type_is_raised_among_the_scams_and_never_against_ordinary_talk(fe
         (found, _), (before, _) = (
             c.probabilities(c.windows(text)) for c in (Classifier(model), Classifier(plain))
         )
-        assert found[at] > before[at] and found[benign] == before[benign]
+        assert found[at] > before[at] and found[benign] <= before[benign]
         assert found.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_what_a_type_gains_among_the_scams_it_gains_by_a_third_against_talk() -> None:
+    before = np.array([0.6, 0.3, 0.1])
+    after = classifier.raised(before, np.array([0.0, 0.0, 3.0]), 0)
+    odds = np.log(after / before)
+    assert after.sum() == pytest.approx(1)
+    assert odds[2] - odds[1] == pytest.approx(3.0)
+    assert after[0] == pytest.approx(0.6 / (0.6 + 0.3 + 0.1 * np.e))
 
 
 def test_where_no_type_is_new_none_is_raised(tiny_model: Model) -> None:
