@@ -34,7 +34,7 @@ NAMED = 0.4
 NEW_DANGER = 0.999
 """`danger` for a type that was learned from a few scripts: they do not tell what is ordinary in its field, so
 only a text that is nearly theirs is called so; others get `caution` (ADR 0006)."""
-WARNED = 1 / 3
+WARNED = 0.5
 """What a new type gains against the other scams counts so much against ordinary talk: it is told from them by the
 names that people give it, and from ordinary questions of its field by little else (ADR 0006)."""
 CONCEIVABLE = 0.3

@@ -189,12 +189,12 @@ def test_a_new_type_is_raised_among_the_scams(few: list[Example]) -> None:
         assert found.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_what_a_type_gains_among_the_scams_it_gains_by_a_third_against_talk() -> None:
+def test_what_a_type_gains_among_the_scams_it_gains_by_half_against_talk() -> None:
     before = np.array([0.6, 0.3, 0.1])
-    after = classifier.raised(before, np.array([0.0, 0.0, 3.0]), 0)
+    after = classifier.raised(before, np.array([0.0, 0.0, 2.0]), 0)
     odds = np.log(after / before)
     assert after.sum() == pytest.approx(1)
-    assert odds[2] - odds[1] == pytest.approx(3.0)
+    assert odds[2] - odds[1] == pytest.approx(2.0)
     assert after[0] == pytest.approx(0.6 / (0.6 + 0.3 + 0.1 * np.e))
 
 
