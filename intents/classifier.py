@@ -201,8 +201,7 @@ class Classifier:
         return types, marks.max(axis=0)
 
     def _named(self, types: Floats) -> Floats:
-        """The probabilities with the types that the head raises raised among the scams, and a little against
-        ordinary talk."""
+        """The probabilities with the gain of the head's new types, where it has any."""
         return types if self._head.raised is None else raised(types, self._head.raised, self._benign)
 
     def _strength(self, logits: Floats) -> float:
