@@ -194,13 +194,12 @@ def _benchmark(arguments: argparse.Namespace) -> int:
 
 
 def _benchmark_new_types(app: wiring.App, path: Path, as_json: bool) -> None:
-    from bot.store.counts import StoredCounts  # noqa: PLC0415 - scikit-learn is slow to import
-    from training import retrain  # noqa: PLC0415
+    from training import retrain  # noqa: PLC0415 - scikit-learn is slow to import
     from training.benchmark import new_types  # noqa: PLC0415
 
     fields = new_types.load(path)
     learn, _ = retrain.split(examples.load())
-    for found in new_types.run(fields, learn, base.cached_encoder(app.folder), StoredCounts(app.folder)):
+    for found in new_types.run(fields, learn, base.cached_encoder(app.folder)):
         print(json.dumps(asdict(found), ensure_ascii=False) if as_json else new_types.line(found), flush=True)
 
 

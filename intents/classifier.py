@@ -8,6 +8,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,7 @@ CACHED = 2048
 """Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
 
+Real = TypeVar("Real", np.float32, np.float64)
 Weighed = tuple[NDArray[np.intp], Floats]
 """Indices of a window's known terms, and their values."""
 
@@ -196,13 +198,10 @@ class Classifier:
         """(types,) of a text's strongest windows and (marks,) of all of them, ordered as `windows` gives them."""
         strongest = np.stack([window.logits[: self._types] for window in scored[:STRONGEST]])
         odds = np.array([self._strength(logits) for logits in strongest], np.float32)
-        types = self._named(softmax(softmax(EMPHASIS * odds) @ strongest))
+        types = softmax(softmax(EMPHASIS * odds) @ strongest)
+        types = raised(types, self._head.raised, self._benign)
         marks = 1.0 / (1.0 + np.exp(-np.stack([window.logits[self._types :] for window in scored])))
         return types, marks.max(axis=0)
-
-    def _named(self, types: Floats) -> Floats:
-        """The probabilities with the gain of the head's new types, where it has any."""
-        return types if self._head.raised is None else raised(types, self._head.raised, self._benign)
 
     def _strength(self, logits: Floats) -> float:
         types = logits[: self._types]
@@ -244,20 +243,22 @@ class Classifier:
         return window.start + start, window.start + end, 1.0
 
 
-def raised(types: Floats, gain: Floats, benign: int) -> Floats:
+def raised(types: NDArray[Real], gain: Floats | None, benign: int) -> NDArray[Real]:
     """Probabilities (..., types) after some types' logits gain as much among the scams, and `WARNED` of it
-    against ordinary talk."""
+    against ordinary talk. The same where there is no gain."""
+    if gain is None:
+        return types
     warned = types * np.exp(WARNED * gain)
     plain = warned[..., benign] / warned.sum(axis=-1)
     named = types * np.exp(gain)
     named[..., benign] = 0.0
-    out: Floats = named * ((1.0 - plain) / np.maximum(named.sum(axis=-1), 1e-30))[..., None]
+    out: NDArray[Real] = named * ((1.0 - plain) / np.maximum(named.sum(axis=-1), 1e-30))[..., None]
     out[..., benign] = plain
     return out
 
 
-def softmax(logits: Floats) -> Floats:
-    """Probabilities of a vector of logits."""
-    shifted = np.exp(logits - logits.max())
-    out: Floats = shifted / shifted.sum()
+def softmax(logits: NDArray[Real]) -> NDArray[Real]:
+    """Probabilities of logits (..., types)."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    out: NDArray[Real] = shifted / shifted.sum(axis=-1, keepdims=True)
     return out

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from intents import classifier
+from intents.classifier import raised, softmax
 from intents.model import MARKS, Floats, Head, Thresholds
 from intents.types import BENIGN
 from training.layers import Block, Layer
@@ -37,8 +37,8 @@ def calibrated(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[
         shares[:, mark], shift[mark] = _platt(outputs, data.marks[:, mark - types], data.weights)
     held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
     layers = [(block.weights, block.bias) for block in blocks]
-    more = raised(held[:, :types], data, labels)
-    head = folded(layers, shares, shift, thresholds(held, data, labels), more)
+    limits = thresholds(held, data, labels)
+    head = folded(layers, shares, shift, limits, gains(held[:, :types], data, labels))
     return head, said(held[:, :types], head, data, labels)
 
 
@@ -47,7 +47,7 @@ def folded(
     shares: Doubles,
     shift: Doubles,
     thresholds: Thresholds,
-    raised: Floats | None = None,
+    gain: Floats | None,
 ) -> Head:
     """A head of blocks (n-grams, then sentence vectors) with its calibration folded in."""
     bias = sum((bias * share for (_, bias), share in zip(layers, shares, strict=True)), np.zeros(1)) + shift
@@ -56,11 +56,11 @@ def folded(
         bias=bias.astype(np.float32),
         thresholds=thresholds,
         dense=(layers[1][0] * shares[1]).astype(np.float32) if len(layers) > 1 else None,
-        raised=raised,
+        raised=gain,
     )
 
 
-def raised(logits: Doubles, data: Rows, labels: list[str]) -> Floats | None:
+def gains(logits: Doubles, data: Rows, labels: list[str]) -> Floats | None:
     """What the new types gain when a scam is named: a few scripts say less of the other ways to tell it than
     thousands of examples say of an old type, so each is given as much as the old ones can spare."""
     if not data.new:
@@ -71,7 +71,7 @@ def raised(logits: Doubles, data: Rows, labels: list[str]) -> Floats | None:
     own = logits[old, np.searchsorted(labels, data.labels[old])]
     right = own >= best
     found = np.zeros(len(labels), np.float32)
-    for label in data.new & set(labels):
+    for label in data.new - {BENIGN}:
         at = labels.index(label)
         spare = np.quantile(own[right] - logits[old, at][right], NEW_TAKES) if right.any() else 0.0
         found[at] = np.clip(spare, 0.0, RAISED)
@@ -85,11 +85,8 @@ def said(logits: Doubles, head: Head, data: Rows, labels: list[str]) -> list[str
     owners = data.owners[seen]
     total = np.zeros((owners.max() + 1, len(labels)))
     np.add.at(total, owners, logits[seen] / np.bincount(owners)[owners][:, None])
-    shifted = np.exp(total - total.max(axis=1, keepdims=True))
-    probability = shifted / shifted.sum(axis=1, keepdims=True)
     benign = labels.index(BENIGN)
-    if head.raised is not None:
-        probability = classifier.raised(probability, head.raised, benign)
+    probability = raised(softmax(total), head.raised, benign)
     quiet = 1.0 - probability[:, benign] < head.thresholds.caution
     probability[:, benign] = 0.0
     best = np.where(quiet, benign, probability.argmax(axis=1))
@@ -127,9 +124,7 @@ def _platt(outputs: Doubles, truth: NDArray[np.bool_], weight: Doubles) -> tuple
 
 def thresholds(held: Doubles, data: Rows, labels: list[str]) -> Thresholds:
     """The lowest limits that keep false alarms on unseen writers within the budget, above the floors."""
-    types = held[:, : len(labels)]
-    shifted = np.exp(types - types.max(axis=1, keepdims=True))
-    scam = 1.0 - (shifted / shifted.sum(axis=1, keepdims=True))[:, labels.index(BENIGN)]
+    scam = 1.0 - softmax(held[:, : len(labels)])[:, labels.index(BENIGN)]
     benign = data.labels == BENIGN
     share = np.where(data.hard, HARD_SHARE / max(data.hard[benign].sum(), 1), 0.0)
     share += np.where(data.hard, 0.0, (1 - HARD_SHARE) / max((~data.hard[benign]).sum(), 1))

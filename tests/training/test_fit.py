@@ -17,7 +17,7 @@ from intents.types import BENIGN
 from tests import tiny
 from training.evaluate import judge, score
 from training.fit import QUICK, THOROUGH, fit
-from training.heads import FLOORS, RAISED, raised
+from training.heads import FLOORS, RAISED, gains
 from training.retrain import measured, sample_id, split
 from training.rows import TooLittle, rows
 
@@ -214,7 +214,7 @@ def test_a_new_type_is_given_what_the_others_can_spare_and_no_more(spare: float,
     logits[data.labels == "loan", 1] = spare
     logits[data.labels == "loan", 3] = -9.0
     logits[data.labels == "tourism", 1] = 5.0
-    found = raised(logits, data, labels)
+    found = gains(logits, data, labels)
     assert found is not None
     np.testing.assert_allclose(found, [0, 0, given, 0], atol=1e-6)
 

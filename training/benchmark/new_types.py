@@ -12,7 +12,7 @@ from intents.checked import Strict, read
 from intents.classifier import Classifier
 from intents.encoder import Encoder
 from intents.examples import Example
-from training.counts import Count
+from training.counts import TermCounts
 from training.fit import fitted
 
 UPLOAD = "upload"
@@ -50,12 +50,12 @@ def load(path: Path) -> Mapping[str, NewField]:
 
 
 def run(
-    fields: Mapping[str, NewField],
-    learn: Sequence[Example],
-    encoder: Encoder | None,
-    count: Count | None = None,
+    fields: Mapping[str, NewField], learn: Sequence[Example], encoder: Encoder | None
 ) -> Iterator[Learnt]:
     """Fits each type alone beside the shipped examples, as an upload is fitted."""
+    count = (
+        TermCounts()
+    )  # the examples' terms are counted once, and nothing that a station remembers is touched
     embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
     for label, field in fields.items():
         examples = [*learn, *(Example(text, label, UPLOAD) for text in field.scripts)]
