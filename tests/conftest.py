@@ -36,7 +36,7 @@ def few() -> list[Example]:
 def tiny_model(few: list[Example]) -> Model:
     """Both heads, fitted on the tiny corpus with the fake encoder."""
     encoder = tiny.HashEncoder()
-    return fit(split(few)[0], encoder.encode, encoder.version, tiny.EFFORT)
+    return fit(split(few)[0], encoder, tiny.EFFORT)
 
 
 @pytest.fixture(scope="session")

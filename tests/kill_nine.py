@@ -133,7 +133,7 @@ def run(times: int, seed: int) -> int:
         folder = Path(name)
         engine = open_store(folder)
         learn, encoder = split(few())[0], tiny.HashEncoder()
-        Station(engine, folder, fit(learn, encoder.encode, encoder.version, tiny.EFFORT))
+        Station(engine, folder, fit(learn, encoder, tiny.EFFORT))
         engine.dispose()
         started = time.monotonic()
         _undisturbed(folder)

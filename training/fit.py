@@ -6,14 +6,14 @@ out, so that they speak of people the model has not met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from intents.encoder import DIMENSION, Vectors
+from intents.encoder import DIMENSION, Encoder
 from intents.examples import Example
 from intents.features import features_version
 from intents.model import Model
@@ -22,8 +22,6 @@ from training.counts import Count, TermCounts
 from training.heads import calibrated
 from training.layers import Block, Fold, block, on_vectors, on_words
 from training.rows import Rows, TooLittle, rows, vocabulary
-
-Embed = Callable[[Sequence[str]], Vectors]
 
 
 @dataclass(frozen=True)
@@ -46,16 +44,15 @@ DENSE_LENGTH = 2.0
 
 def fit(
     examples: Sequence[Example],
-    embed: Embed | None = None,
-    encoder_version: str = "",
+    encoder: Encoder | None = None,
     effort: Effort = THOROUGH,
     count: Count | None = None,
 ) -> Model:
-    """A model with the n-gram head and, where `embed` is given, the full head.
+    """A model with the n-gram head and, with an encoder, the full head.
 
     Raises TooLittle where scams or benign texts are fewer than the folds, or share no words.
     """
-    return fitted(examples, embed, encoder_version, effort, count).model
+    return fitted(examples, encoder, effort, count).model
 
 
 @dataclass(frozen=True)
@@ -68,8 +65,7 @@ class Fitted:
 
 def fitted(
     examples: Sequence[Example],
-    embed: Embed | None = None,
-    encoder_version: str = "",
+    encoder: Encoder | None = None,
     effort: Effort = THOROUGH,
     count: Count | None = None,
 ) -> Fitted:
@@ -89,8 +85,8 @@ def fitted(
     # so that the same samples give the same model. The other block can go on beside them.
     with ThreadPoolExecutor(1) as beside:
         dense: Future[Block] | None = None
-        if embed is not None:
-            vectors = embed(data.texts)
+        if encoder is not None:
+            vectors = encoder.encode(data.texts)
             center = vectors.mean(axis=0)
             scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
             dense = beside.submit(block, (vectors - center) * scale, data, labels, DENSE, folds)
@@ -106,7 +102,7 @@ def fitted(
         idf=idf,
         heads=heads,
         features_version=features_version(),
-        encoder_version=encoder_version if embed is not None else "",
+        encoder_version=encoder.version if encoder is not None else "",
         center=center,
         scale=scale,
         new=data.new,

@@ -48,7 +48,7 @@ def measured(
     if encoder:
         # In one go: one progress bar, and all is cached then.
         encoder.encode([*rows(learn).texts, *served(held)])
-    model = fit(learn, encoder.encode if encoder else None, encoder.version if encoder else "", effort, count)
+    model = fit(learn, encoder, effort, count)
     at_hand = AtHand(encoder, served(held)) if encoder else None
     classifier = Classifier(model, at_hand, knowledge.signs)
     return model, score(held, judge(classifier, held))

@@ -126,14 +126,13 @@ def run(  # noqa: PLR0913 - what a candidate is made from, and what it is compar
     """
     at_hand = AtHand(encoder, served(given.held)) if encoder else None
     step("训练", 0.6)
-    embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
     held = given.held
     with ThreadPoolExecutor(1) as beside:  # the solver leaves the other core alone most of the time
         judged = [
             beside.submit(_said, which, held, at_hand, knowledge, memory) if which else None
             for which in (live, base)
         ]
-        made = fitted(given.learn, embed, version, effort, count)
+        made = fitted(given.learn, encoder, effort, count)
         before, floor = (found.result() if found else None for found in judged)
     classifier = Classifier(made.model, at_hand, knowledge.signs)
     step("打分", 0.85)

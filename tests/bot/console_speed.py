@@ -71,7 +71,7 @@ def main(count: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_store(Path(folder))
         few = tiny.corpus()
-        model = fit(split(few)[0], tiny.HashEncoder().encode, "hash-1", tiny.EFFORT)
+        model = fit(split(few)[0], tiny.HashEncoder(), tiny.EFFORT)
         station = Station(engine, Path(folder))
         ids = fill(engine, count)
         learnt = tuple((text_id(f"{i}"), "loan") for i in range(count))

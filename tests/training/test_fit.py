@@ -48,7 +48,7 @@ def test_without_an_encoder_there_is_the_ngram_head_alone(few: list[Example]) ->
 
 def test_fitting_twice_gives_the_same_model(few: list[Example], tiny_model: Model) -> None:
     encoder = tiny.HashEncoder()
-    again = fit(split(few)[0], encoder.encode, encoder.version, tiny.EFFORT)
+    again = fit(split(few)[0], encoder, tiny.EFFORT)
     assert again.dumps()[0] == tiny_model.dumps()[0]
     for name, head in again.heads.items():
         np.testing.assert_array_equal(head.ngram, tiny_model.heads[name].ngram)

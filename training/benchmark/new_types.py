@@ -53,13 +53,10 @@ def run(
     fields: Mapping[str, NewField], learn: Sequence[Example], encoder: Encoder | None
 ) -> Iterator[Learnt]:
     """Fits each type alone beside the shipped examples, as an upload is fitted."""
-    count = (
-        TermCounts()
-    )  # the examples' terms are counted once, and nothing that a station remembers is touched
-    embed, version = (encoder.encode, encoder.version) if encoder else (None, "")
+    count = TermCounts()  # of the examples once, in memory: what a station remembers is not touched
     for label, field in fields.items():
         examples = [*learn, *(Example(text, label, UPLOAD) for text in field.scripts)]
-        made = fitted(examples, embed, version, count=count)
+        made = fitted(examples, encoder, count=count)
         classifier = Classifier(made.model, encoder)
         unseen = [classifier.classify(text) for text in field.unseen]
         ordinary = [classifier.classify(text) for text in field.ordinary]
