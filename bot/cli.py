@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from training.registry import Version
 
 if TYPE_CHECKING:
     from bot.officers.desk import Desk
+    from training.benchmark.new_types import NewField
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -171,20 +172,22 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _benchmark(arguments: argparse.Namespace) -> int:
-    from training.benchmark import quality  # noqa: PLC0415 - scikit-learn is slow to import
+    from training.benchmark import new_types, quality  # noqa: PLC0415 - scikit-learn is slow to import
 
-    if arguments.folder is None and not arguments.speed and arguments.new_types is None:
+    folder, file = arguments.folder, arguments.new_types
+    if folder is None and not arguments.speed and file is None:
         raise UsageError("要给一个放着 *.jsonl 的文件夹,或加 --speed、--new-types")
-    if arguments.new_types is not None and not arguments.new_types.is_file():
-        raise UsageError(f"没有 {arguments.new_types} 这个文件,看看路径有没有写错")
+    if file is not None and not file.is_file():
+        raise UsageError(f"没有 {file} 这个文件,看看路径有没有写错")
+    if folder is not None and not sorted(folder.glob("*.jsonl")):
+        raise UsageError(f"{folder} 里没有 .jsonl 文件")
+    fields = new_types.load(file) if file is not None else {}
     app = _ready()
-    if arguments.folder is not None:
-        if not sorted(arguments.folder.glob("*.jsonl")):
-            raise UsageError(f"{arguments.folder} 里没有 .jsonl 文件")
-        results = quality.run(arguments.folder, _cached(app))
+    if folder is not None:
+        results = quality.run(folder, _cached(app))
         print(json.dumps(results, ensure_ascii=False) if arguments.json else quality.table(results))
-    if arguments.new_types is not None:
-        _benchmark_new_types(app, arguments.new_types, arguments.json)
+    if fields:
+        _benchmark_new_types(app, fields, arguments.json)
     if arguments.speed:
         from bot import service_speed  # noqa: PLC0415 - scikit-learn is slow to import
 
@@ -193,11 +196,10 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _benchmark_new_types(app: wiring.App, path: Path, as_json: bool) -> None:
+def _benchmark_new_types(app: wiring.App, fields: Mapping[str, NewField], as_json: bool) -> None:
     from training import retrain  # noqa: PLC0415 - scikit-learn is slow to import
     from training.benchmark import new_types  # noqa: PLC0415
 
-    fields = new_types.load(path)
     learn, _ = retrain.split(examples.load())
     for found in new_types.run(fields, learn, base.cached_encoder(app.folder)):
         print(json.dumps(asdict(found), ensure_ascii=False) if as_json else new_types.line(found), flush=True)

@@ -41,3 +41,21 @@ def test_new_types_are_read_from_a_file_that_is_there(data: Path, capsys: pytest
     assert main(["benchmark", "--new-types", "没有.yaml"]) == 2
     assert "没有 没有.yaml 这个文件" in capsys.readouterr().err
     assert not data.exists()
+
+
+def test_a_file_of_new_types_that_is_wrong_is_refused_before_anything_is_trained(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "fields.yaml"
+    file.write_text("fake_visa:\n  name: 假签证\n  scripts: [a]\n  unseen: []\n", encoding="utf8")
+    assert main(["benchmark", "--new-types", str(file)]) == 2
+    assert "fields.yaml 第 4 行" in capsys.readouterr().err
+    assert not data.exists()
+
+
+def test_a_folder_without_messages_is_refused_before_anything_is_trained(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["benchmark", str(tmp_path)]) == 2
+    assert f"{tmp_path} 里没有 .jsonl 文件" in capsys.readouterr().err
+    assert not data.exists()
