@@ -37,8 +37,8 @@ def calibrated(blocks: Sequence[Block], data: Rows, labels: list[str]) -> tuple[
         shares[:, mark], shift[mark] = _platt(outputs, data.marks[:, mark - types], data.weights)
     held = sum((b.held * share for b, share in zip(blocks, shares, strict=True)), np.zeros(1)) + shift
     layers = [(block.weights, block.bias) for block in blocks]
-    limits = thresholds(held, data, labels)
-    head = folded(layers, shares, shift, limits, gains(held[:, :types], data, labels))
+    gain = gains(held[:, :types], data, labels)
+    head = folded(layers, shares, shift, thresholds(held, data, labels, gain), gain)
     return head, said(held[:, :types], head, data, labels)
 
 
@@ -122,9 +122,13 @@ def _platt(outputs: Doubles, truth: NDArray[np.bool_], weight: Doubles) -> tuple
     return (shares, float(scaler.intercept_[0])) if (shares > 0).any() else (even, 0.0)
 
 
-def thresholds(held: Doubles, data: Rows, labels: list[str]) -> Thresholds:
-    """The lowest limits that keep false alarms on unseen writers within the budget, above the floors."""
-    scam = 1.0 - softmax(held[:, : len(labels)])[:, labels.index(BENIGN)]
+def thresholds(held: Doubles, data: Rows, labels: list[str], gain: Floats | None) -> Thresholds:
+    """The lowest limits that keep false alarms on unseen writers within the budget, above the floors.
+
+    What new types gain is counted in: they warn of ordinary talk, too.
+    """
+    plain = labels.index(BENIGN)
+    scam = 1.0 - raised(softmax(held[:, : len(labels)]), gain, plain)[:, plain]
     benign = data.labels == BENIGN
     share = np.where(data.hard, HARD_SHARE / max(data.hard[benign].sum(), 1), 0.0)
     share += np.where(data.hard, 0.0, (1 - HARD_SHARE) / max((~data.hard[benign]).sum(), 1))

@@ -17,7 +17,7 @@ from intents.types import BENIGN
 from tests import tiny
 from training.evaluate import judge, score
 from training.fit import QUICK, THOROUGH, fit
-from training.heads import FLOORS, RAISED, gains
+from training.heads import FALSE_CAUTION, FLOORS, RAISED, gains, thresholds
 from training.retrain import measured, sample_id, split
 from training.rows import TooLittle, rows
 
@@ -196,6 +196,19 @@ def test_what_a_type_gains_among_the_scams_it_gains_by_half_against_talk() -> No
     assert after.sum() == pytest.approx(1)
     assert odds[2] - odds[1] == pytest.approx(2.0)
     assert after[0] == pytest.approx(0.6 / (0.6 + 0.3 + 0.1 * np.e))
+
+
+def test_the_limits_count_in_what_a_new_type_gains_against_talk() -> None:
+    labels = [BENIGN, "new"]
+    talk = [Example(f"{n}", BENIGN, "w01") for n in range(200)]
+    data = replace(rows([*talk, Example("b", "new", "u")]), new=frozenset({"new"}))
+    held = np.zeros((201, 4))
+    held[:200, 0] = np.linspace(0, 4, 200)
+    gain = np.array([0.0, 3.0], np.float32)
+    limit = thresholds(held, data, labels, gain).caution
+    scam = 1 - classifier.raised(classifier.softmax(held[:200, :2]), gain, 0)[:, 0]
+    assert (scam >= limit).mean() <= FALSE_CAUTION
+    assert limit > thresholds(held, data, labels, None).caution
 
 
 def test_where_no_type_is_new_none_is_raised(tiny_model: Model) -> None:
