@@ -39,9 +39,10 @@ WARNED = 0.5
 """What a new type gains against the other scams counts so much against ordinary talk: it is told from them by the
 names that people give it, and from ordinary questions of its field by little else (ADR 0006)."""
 CONCEIVABLE = 0.3
-"""`happening` needs this probability of any scam: "现在能不能…" of ordinary talk is no emergency. Held-out writers:
-no recall lost; small talk that got the urgent reply 2.9% -> 1.6%. `paid` is not held to it: "转过去了" alone is
-what a victim says."""
+"""A mark needs this probability of any scam: "现在能不能…" of ordinary talk is no emergency, and in an ordinary
+dispute money has gone, too (ADR 0002) ..."""
+BARE = 20
+"""... but not `paid` in a text of at most so many characters: "转过去了" alone is what a victim says."""
 CACHED = 2048
 """Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
@@ -119,13 +120,14 @@ class Classifier:
         scam = 1.0 - float(probability[self._benign])
         level = self._level(scam, order[0], float(probability[order[0]]))
         best = self._benign if level == "none" else order[0]
+        marked = (marks >= (limits.paid, limits.happening)) & markable(scam, len(text.value))
         others = [i for i in np.argsort(-probability) if i != best and (level == "none" or i != self._benign)]
         return Verdict(
             type=self.model.labels[best],
             probability=round(float(probability[best]), 4),
             level=level,
-            paid=float(marks[0]) >= limits.paid,
-            happening=float(marks[1]) >= limits.happening and scam >= CONCEIVABLE,
+            paid=bool(marked[0]),
+            happening=bool(marked[1]),
             alternatives=tuple(
                 Choice(self.model.labels[i], round(float(probability[i]), 4)) for i in others[:2]
             ),
@@ -255,6 +257,12 @@ def raised(types: NDArray[Real], gain: Floats | None, benign: int) -> NDArray[Re
     out: NDArray[Real] = named * ((1.0 - plain) / np.maximum(named.sum(axis=-1), 1e-30))[..., None]
     out[..., benign] = plain
     return out
+
+
+def markable(scam: NDArray[np.float64] | float, length: NDArray[np.intp] | int) -> NDArray[np.bool_]:
+    """Which marks (..., marks) texts of this probability of any scam and of this length may get at all."""
+    likely = np.asarray(scam >= CONCEIVABLE)
+    return np.stack([likely | (length <= BARE), likely], axis=-1)
 
 
 def softmax(logits: NDArray[Real]) -> NDArray[Real]:

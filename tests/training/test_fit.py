@@ -211,6 +211,19 @@ def test_the_limits_count_in_what_a_new_type_gains_against_talk() -> None:
     assert limit > thresholds(held, data, labels, None).caution
 
 
+def test_the_limit_of_a_mark_counts_only_what_may_get_it() -> None:
+    """Ordinary disputes in which money has gone do not raise it: they are not asked."""
+    labels = [BENIGN, "loan"]
+    told = "钱已经给了他,合同也签了,他拖着不办,我能不能要回来"
+    talk = [Example(f"{told}{n}", BENIGN, "w01") for n in range(50)]
+    data = rows([*talk, *(Example(f"{n}{told}", "loan", "w02", paid=True) for n in range(50))])
+    held = np.zeros((100, 4))
+    held[:50, 2] = 1.0
+    for odds, limit in ((5.0, FLOORS.paid), (-5.0, 1 / (1 + np.exp(-1.0)) + 1e-4)):
+        held[:50, 0] = odds
+        assert thresholds(held, data, labels, None).paid == pytest.approx(limit, abs=1e-4)
+
+
 def test_where_no_type_is_new_none_is_raised(tiny_model: Model) -> None:
     assert tiny_model.new == frozenset() and all(head.raised is None for head in tiny_model.heads.values())
 
