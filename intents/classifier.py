@@ -17,7 +17,7 @@ from intents import cues, segments
 from intents.acts import MARK
 from intents.encoder import Encoder, Vectors
 from intents.features import Feature, features_version, placed
-from intents.model import Floats, Head, Model, ModelFileError
+from intents.model import Floats, Head, Model, ModelFileError, widened
 from intents.text import Text, has_words, is_mongolian_script, prepare
 from intents.types import BENIGN, NOTHING, Choice, Cue, Level, Verdict
 
@@ -166,10 +166,10 @@ class Classifier:
         return sorted(chosen, key=lambda window: -self._strength(window.logits)) + others
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """The encoder's vectors as the dense block takes them: centred and scaled."""
+        """The encoder's vectors as the dense block takes them: centred, scaled and widened."""
         assert self.encoder is not None
-        found: Vectors = (self.encoder.encode(texts) - self.model.center) * self.model.scale
-        return found
+        scaled: Vectors = (self.encoder.encode(texts) - self.model.center) * self.model.scale
+        return widened(scaled, self.model.hidden)
 
     def logits(self, features: Sequence[Feature], head: Head) -> Floats:
         """Outputs (types, then marks) of one head for one window's features, without a sentence vector."""

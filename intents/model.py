@@ -22,6 +22,8 @@ from intents.types import BENIGN
 FORMAT = 1
 MARKS = ("paid", "happening")
 Floats = NDArray[np.float32]
+Hidden = tuple[tuple[Floats, Floats], ...]
+"""Hidden layers: weights (inputs, units) and bias (units,) of each."""
 
 
 class ModelFileError(ValueError):
@@ -42,8 +44,9 @@ class Thresholds:
 class Head:
     """One linear layer over the features: the types first, then the marks.
 
-    ngram: (terms, outputs); dense: (384, outputs), absent in the n-gram-only head; bias: (outputs,); raised:
-    (types,), what a type's logit gains when a scam is named (`classifier.raised`); absent where no type does.
+    ngram: (terms, outputs); dense: (384 and the units of the last hidden layer, outputs), absent in the
+    n-gram-only head; bias: (outputs,); raised: (types,), what a type's logit gains when a scam is named
+    (`classifier.raised`); absent where no type does.
     """
 
     ngram: Floats
@@ -57,7 +60,8 @@ class Head:
 class Model:
     """Two calibrated heads over one vocabulary. `full` is absent while embeddings are computed.
 
-    `new`: the types that were learned from a few scripts only.
+    A sentence vector is centred, scaled and `widened` by the hidden layers. `new`: the types that were learned
+    from a few scripts only.
     """
 
     labels: tuple[str, ...]
@@ -69,6 +73,7 @@ class Model:
     center: Floats = field(default_factory=lambda: np.zeros(DIMENSION, np.float32))
     scale: Floats = field(default_factory=lambda: np.ones(DIMENSION, np.float32))
     new: frozenset[str] = frozenset()
+    hidden: Hidden = ()
 
     def dumps(self) -> tuple[bytes, bytes]:
         """The model as (JSON, npz)."""
@@ -82,6 +87,8 @@ class Model:
             "thresholds": {name: asdict(head.thresholds) for name, head in self.heads.items()},
         }
         arrays: dict[str, Any] = {"idf": self.idf, "center": self.center, "scale": self.scale}
+        for at, (weights, bias) in enumerate(self.hidden):
+            arrays[f"hidden.{at}.weights"], arrays[f"hidden.{at}.bias"] = weights, bias
         for name, head in self.heads.items():
             arrays[f"{name}.ngram"], arrays[f"{name}.bias"] = head.ngram, head.bias
             for part in ("dense", "raised"):
@@ -109,6 +116,10 @@ class Model:
                 features_version=meta["features_version"],
                 encoder_version=meta["encoder_version"],
                 new=frozenset(meta.get("new", ())),
+                hidden=tuple(
+                    (arrays[f"hidden.{at}.weights"], arrays[f"hidden.{at}.bias"])
+                    for at in range(sum(name.startswith("hidden.") for name in arrays) // 2)
+                ),
                 heads={
                     name: Head(
                         arrays[f"{name}.ngram"],
@@ -137,13 +148,28 @@ class Model:
             _same_shape(part, vector, (DIMENSION,))
         _same_shape("idf", self.idf, (len(self.terms),))
         outputs = len(self.labels) + len(MARKS)
+        width = DIMENSION
+        for at, (weights, bias) in enumerate(self.hidden):
+            _same_shape(f"hidden.{at}.weights", weights, (width, len(bias)))
+            width = len(bias)
+        features = DIMENSION + (width if self.hidden else 0)
         for name, head in self.heads.items():
             _same_shape(f"{name}.ngram", head.ngram, (len(self.terms), outputs))
             _same_shape(f"{name}.bias", head.bias, (outputs,))
             if head.dense is not None:
-                _same_shape(f"{name}.dense", head.dense, (DIMENSION, outputs))
+                _same_shape(f"{name}.dense", head.dense, (features, outputs))
             if head.raised is not None:
                 _same_shape(f"{name}.raised", head.raised, (len(self.labels),))
+
+
+def widened(vectors: Floats, hidden: Hidden) -> Floats:
+    """Vectors (..., 384) with the last hidden layer's units beside them; as they were where there is none."""
+    if not hidden:
+        return vectors
+    units = vectors
+    for weights, bias in hidden:
+        units = np.maximum(units @ weights + bias, 0.0)
+    return np.concatenate([vectors, units], axis=-1)
 
 
 def _same_shape(part: str, found: Floats, wanted: tuple[int, ...]) -> None:

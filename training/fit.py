@@ -21,6 +21,7 @@ from intents.types import BENIGN
 from training.counts import Count, TermCounts
 from training.heads import calibrated
 from training.layers import Block, Fold, block, on_vectors, on_words
+from training.network import hidden
 from training.rows import Rows, TooLittle, rows, vocabulary
 
 
@@ -36,7 +37,7 @@ THOROUGH = Effort(folds=3, min_df=2)
 QUICK = Effort(folds=2, min_df=3)
 """For the very first start, which answers within seconds; ADR 0002 has what it costs."""
 
-NGRAM, DENSE = on_words(2.0), on_vectors(1.0)
+NGRAM, DENSE = on_words(2.0), on_vectors(0.1)
 """How the two blocks are fitted; the numbers are inverse regularisation (ADR 0002)."""
 DENSE_LENGTH = 2.0
 """Mean length of a scaled sentence vector; an n-gram row has length 1."""
@@ -89,7 +90,7 @@ def fitted(
             vectors = encoder.encode(data.texts)
             center = vectors.mean(axis=0)
             scale = (DENSE_LENGTH / np.sqrt(DIMENSION) / (vectors.std(axis=0) + 1e-6)).astype(np.float32)
-            dense = beside.submit(block, (vectors - center) * scale, data, labels, DENSE, folds)
+            dense = beside.submit(block, (vectors - center) * scale, data, labels, DENSE, folds, hidden)
         blocks = [block(ngrams, data, labels, NGRAM, folds)]
         heads, told = {}, {}
         heads["ngram"], told["ngram"] = calibrated(blocks, data, labels)
@@ -106,6 +107,7 @@ def fitted(
         center=center,
         scale=scale,
         new=data.new,
+        hidden=blocks[-1].hidden,
     )
     return Fitted(model, told)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from intents.model import MARKS
+from intents.model import MARKS, Hidden, widened
 from training.counts import Matrix
 from training.rows import Doubles, Rows
 
@@ -25,11 +25,13 @@ Layer = tuple[Doubles, Doubles]
 
 @dataclass(frozen=True)
 class Block:
-    """One kind of feature: its weights (features, outputs), bias, and outputs out of fold (rows, outputs)."""
+    """One kind of feature: its weights (features, outputs), bias, outputs out of fold (rows, outputs), and the
+    hidden layers that widened it."""
 
     weights: Doubles
     bias: Doubles
     held: Doubles
+    hidden: Hidden = ()
 
 
 def on_words(strength: float) -> Solver:
@@ -42,15 +44,29 @@ def on_vectors(strength: float) -> Solver:
     return LogisticRegression(C=strength, max_iter=300, tol=1e-3)
 
 
-def block(x: Matrix, data: Rows, labels: list[str], solver: Solver, folds: Sequence[Fold]) -> Block:
-    """Fitted on all rows, and once a fold on the others."""
-    weights, bias = linear(x, data, labels, np.arange(x.shape[0]), solver)
+def _no_layers(*_: object) -> Hidden:
+    return ()
+
+
+def block(  # noqa: PLR0913, PLR0917 - features, what they are of, and how they are fitted
+    x: Matrix,
+    data: Rows,
+    labels: list[str],
+    solver: Solver,
+    folds: Sequence[Fold],
+    learn: Callable[[Matrix, Rows, NDArray[np.intp]], Hidden] = _no_layers,
+) -> Block:
+    """Fitted on all rows, and once a fold on the others. `learn`: makes the hidden layers that widen x."""
+    everything = np.arange(x.shape[0])
+    hidden = learn(x, data, everything)
+    weights, bias = linear(widened(x, hidden), data, labels, everything, solver)
     held = np.zeros((x.shape[0], len(labels) + len(MARKS)))
     for train, test in folds:
         if len(np.unique(data.labels[train])) > 1:
-            fold_weights, fold_bias = linear(x, data, labels, train, solver)
-            held[test] = x[test] @ fold_weights + fold_bias
-    return Block(weights, bias, held)
+            seen = widened(x, learn(x, data, train))
+            fold_weights, fold_bias = linear(seen, data, labels, train, solver)
+            held[test] = seen[test] @ fold_weights + fold_bias
+    return Block(weights, bias, held, hidden)
 
 
 def linear(x: Matrix, data: Rows, labels: list[str], chosen: NDArray[np.intp], solver: Solver) -> Layer:

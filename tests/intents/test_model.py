@@ -17,7 +17,7 @@ from intents.acts import MARK
 from intents.classifier import Classifier, Scored, softmax
 from intents.examples import Example
 from intents.features import features_version, placed, terms
-from intents.model import FORMAT, MARKS, Head, Model, ModelFileError, Thresholds, content_hash
+from intents.model import FORMAT, MARKS, Head, Model, ModelFileError, Thresholds, content_hash, widened
 from tests import tiny
 from training.retrain import split
 from training.rows import ACT, SINGLE, rows, weighed
@@ -54,6 +54,8 @@ def test_a_model_comes_back_as_it_was_written(tiny_model: Model) -> None:
         assert np.array_equal(again.heads[name].bias, head.bias)
         assert again.heads[name].thresholds == head.thresholds
         assert (again.heads[name].dense is None) == (head.dense is None)
+    for layer, wanted in zip(again.hidden, tiny_model.hidden, strict=True):
+        assert all(np.array_equal(found, part) for found, part in zip(layer, wanted, strict=True))
     assert again.heads["full"].dense is not None
     assert np.array_equal(again.heads["full"].dense, tiny_model.heads["full"].dense)
 
@@ -82,6 +84,28 @@ def test_an_array_of_the_wrong_shape_is_refused(tiny_model: Model, part: str) ->
     arrays[part] = arrays[part][:-1]
     with pytest.raises(ModelFileError, match="形状"):
         Model.loads(meta, packed(arrays))
+
+
+@pytest.mark.parametrize("part", ["hidden.0.weights", "hidden.1.weights", "hidden.0.bias", "hidden.1.bias"])
+def test_a_hidden_layer_of_the_wrong_shape_is_refused(tiny_model: Model, part: str) -> None:
+    meta, data = tiny_model.dumps()
+    arrays = unpacked(data)
+    arrays[part] = arrays[part][:-1]
+    with pytest.raises(ModelFileError, match="形状"):
+        Model.loads(meta, packed(arrays))
+    del arrays[part]
+    with pytest.raises(ModelFileError):
+        Model.loads(meta, packed(arrays))
+
+
+def test_the_units_of_the_last_hidden_layer_stand_beside_the_vector() -> None:
+    vectors = np.array([[1.0, 2.0], [-3.0, 0.0]], np.float32)
+    first = (np.array([[1.0, -1.0], [0.0, 1.0]], np.float32), np.array([0.0, 0.5], np.float32))
+    last = (np.array([[2.0], [4.0]], np.float32), np.array([1.0], np.float32))
+    assert widened(vectors, ()) is vectors
+    assert widened(vectors, (first,)).tolist() == [[1, 2, 1, 1.5], [-3, 0, 0, 3.5]]
+    assert widened(vectors, (first, last)).tolist() == [[1, 2, 9], [-3, 0, 15]]
+    assert widened(vectors[0], (first, last)).tolist() == [1, 2, 9]
 
 
 @pytest.mark.parametrize("part", ["center", "scale"])
@@ -231,7 +255,8 @@ def test_the_dense_part_of_the_full_head_is_added_to_the_ngrams(tiny_model: Mode
     head = tiny_model.heads["full"]
     assert head.dense is not None
     text = "先交解冻费才能放款"
-    vector = (encoder.encode([text])[0] - tiny_model.center) * tiny_model.scale
+    scaled = (encoder.encode([text])[0] - tiny_model.center) * tiny_model.scale
+    vector = widened(scaled, tiny_model.hidden)
     indices, values = classifier.weigh(placed(text))
     wanted = head.bias + values @ head.ngram[indices] + vector @ head.dense
     found = classifier.windows(text)[0].logits

@@ -18,6 +18,7 @@ from tests import tiny
 from training.evaluate import judge, score
 from training.fit import QUICK, THOROUGH, fit
 from training.heads import FALSE_CAUTION, FLOORS, RAISED, gains, thresholds
+from training.network import UNITS
 from training.retrain import measured, sample_id, split
 from training.rows import TooLittle, rows
 
@@ -31,7 +32,8 @@ def test_a_fit_gives_two_heads_of_fitting_shapes(tiny_model: Model) -> None:
         assert np.isfinite(head.ngram).all() and np.isfinite(head.bias).all()
     assert tiny_model.heads["ngram"].dense is None
     assert tiny_model.heads["full"].dense is not None
-    assert tiny_model.heads["full"].dense.shape == (384, outputs)
+    assert tiny_model.heads["full"].dense.shape == (384 + UNITS[-1], outputs)
+    assert [weights.shape for weights, _ in tiny_model.hidden] == [(384, UNITS[0]), UNITS]
     tiny_model.check()
 
 
@@ -43,13 +45,14 @@ def test_a_model_says_what_it_was_made_with(tiny_model: Model) -> None:
 
 def test_without_an_encoder_there_is_the_ngram_head_alone(few: list[Example]) -> None:
     model = fit(split(few)[0], effort=tiny.EFFORT)
-    assert set(model.heads) == {"ngram"} and model.encoder_version == ""
+    assert set(model.heads) == {"ngram"} and model.encoder_version == "" and model.hidden == ()
 
 
 def test_fitting_twice_gives_the_same_model(few: list[Example], tiny_model: Model) -> None:
     encoder = tiny.HashEncoder()
     again = fit(split(few)[0], encoder, tiny.EFFORT)
     assert again.dumps()[0] == tiny_model.dumps()[0]
+    assert len(again.hidden) == len(UNITS)
     for name, head in again.heads.items():
         np.testing.assert_array_equal(head.ngram, tiny_model.heads[name].ngram)
 

@@ -1,0 +1,33 @@
+"""What sentence vectors say beyond straight lines: the hidden layers of a small network, learned on the types.
+
+Only the layers are kept. What they give stands beside the vector as more features of a linear classifier, which
+weighs types and marks as it does elsewhere (ADR 0002 has what this gains).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neural_network import MLPClassifier
+
+from intents.model import Floats, Hidden
+from training.rows import Rows
+
+UNITS = (256, 128)
+DECAY = 0.1
+"""L2 penalty (scikit-learn's alpha)."""
+EPOCHS = 10
+
+
+def hidden(vectors: Floats, data: Rows, chosen: NDArray[np.intp]) -> Hidden:
+    """The hidden layers after learning to tell the types of the chosen rows; none where these have one type."""
+    labels = data.labels[chosen]
+    names = np.unique(labels)
+    if len(names) == 1:
+        return ()
+    weight = data.weights[chosen] / data.weights[chosen].mean()
+    network = MLPClassifier(UNITS, alpha=DECAY, random_state=0)
+    for _ in range(EPOCHS):
+        network.partial_fit(vectors[chosen], labels, weight, names)
+    pairs = zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True)
+    return tuple((weights.astype(np.float32), bias.astype(np.float32)) for weights, bias in pairs)
