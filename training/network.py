@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
-from intents.model import Floats, Hidden
+from intents.model import Floats, Hidden, widened
 from training.rows import Rows
 
 UNITS = (256, 128)
@@ -23,7 +23,10 @@ DROPPED = 0.2
 
 
 def hidden(vectors: Floats, data: Rows, chosen: NDArray[np.intp]) -> Hidden:
-    """The hidden layers after learning to tell the types of the chosen rows; none where these have one type."""
+    """The hidden layers after learning to tell the types of the chosen rows; none where these have one type.
+
+    The units are as long, on the mean, as the vectors beside which they stand.
+    """
     labels, given = data.labels[chosen], vectors[chosen]
     names = np.unique(labels)
     if len(names) == 1:
@@ -34,5 +37,14 @@ def hidden(vectors: Floats, data: Rows, chosen: NDArray[np.intp]) -> Hidden:
     for _ in range(EPOCHS):
         kept = drawn.random(given.shape, dtype=np.float32) >= DROPPED
         network.partial_fit(given * kept / np.float32(1 - DROPPED), labels, weight, names)
-    pairs = zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True)
-    return tuple((weights.astype(np.float32), bias.astype(np.float32)) for weights, bias in pairs)
+    *before, last = zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True)
+    units = widened(given, (*before, last))[:, given.shape[1] :]
+    scale = _length(given) / max(
+        _length(units), 1e-6
+    )  # none is negative: what goes in times two comes out so
+    layers = (*before, (last[0] * scale, last[1] * scale))
+    return tuple((weights.astype(np.float32), bias.astype(np.float32)) for weights, bias in layers)
+
+
+def _length(rows_: Floats) -> float:
+    return float(np.linalg.norm(rows_, axis=1).mean())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from intents.examples import Example
 from intents.model import widened
@@ -47,3 +48,11 @@ def test_the_layers_are_small_floats() -> None:
     layers = hidden(checkered(data), data, np.arange(400))
     assert [(w.shape, b.shape) for w, b in layers] == [((384, UNITS[0]), (UNITS[0],)), (UNITS, (UNITS[1],))]
     assert all(part.dtype == np.float32 for layer in layers for part in layer)
+
+
+def test_the_units_are_as_long_as_the_vectors() -> None:
+    data = rows(EXAMPLES)
+    vectors = checkered(data)
+    wide = widened(vectors, hidden(vectors, data, np.arange(400)))
+    given, units = (np.linalg.norm(part, axis=1).mean() for part in (wide[:, :384], wide[:, 384:]))
+    assert units == pytest.approx(given, rel=1e-3)
