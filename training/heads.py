@@ -15,7 +15,7 @@ from intents.types import BENIGN
 from training.layers import Block, Layer
 from training.rows import Doubles, Rows
 
-FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.003, 0.02, 0.03
+FALSE_DANGER, FALSE_CAUTION, FALSE_MARK = 0.002, 0.02, 0.03
 """Share of out-of-fold benign rows (unmarked rows) that may pass a threshold."""
 HARD_SHARE = 0.25
 """Hard negatives are half of the benign corpus but rare in talk: they count as this share of it."""
