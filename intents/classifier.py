@@ -54,12 +54,13 @@ Weighed = tuple[NDArray[np.intp], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One window of a text: its place in the prepared text, features, and outputs (logits)."""
+    """One window of a text: its place in the prepared text, features, what its terms say, and outputs (logits)."""
 
     start: int
     end: int
     features: list[Feature]
     weighed: Weighed
+    said: Floats
     logits: Floats
 
 
@@ -153,14 +154,15 @@ class Classifier:
         for start, end in segments.windows(value):
             features = placed(value[start:end])
             weighed = self.weigh(features)
-            scored.append(Scored(start, end, features, weighed, self._outputs(weighed, self._fast)))
+            said = self._said(weighed)
+            scored.append(Scored(start, end, features, weighed, said, _outputs(said, self._fast)))
         scored.sort(key=lambda window: -self._strength(window.logits))
         if self.encoder is None:
             return scored
         chosen, others = scored[:STRONGEST], scored[STRONGEST:]
         vectors = self.vectors([value[window.start : window.end] for window in chosen])
         chosen = [
-            replace(w, logits=self._outputs(w.weighed, self._head, vector))
+            replace(w, logits=_outputs(w.said, self._head, vector))
             for w, vector in zip(chosen, vectors, strict=True)
         ]
         return sorted(chosen, key=lambda window: -self._strength(window.logits)) + others
@@ -173,14 +175,13 @@ class Classifier:
 
     def logits(self, features: Sequence[Feature], head: Head) -> Floats:
         """Outputs (types, then marks) of one head for one window's features, without a sentence vector."""
-        return self._outputs(self.weigh(features), head)
+        return _outputs(self._said(self.weigh(features)), head)
 
-    def _outputs(self, weighed: Weighed, head: Head, vector: Floats | None = None) -> Floats:
+    def _said(self, weighed: Weighed) -> Floats:
+        """What the terms say of each output, before a head scales it."""
         indices, values = weighed
-        out = head.bias + values @ head.ngram[indices]
-        if vector is not None and head.dense is not None:
-            out = out + vector @ head.dense
-        return out.astype(np.float32)
+        said: Floats = values @ self.model.ngram[indices]
+        return said
 
     def weigh(self, features: Sequence[Feature]) -> Weighed:
         """TF-IDF of known terms as (indices, values): (1 + ln tf) * idf, length 1, beside it the acts.
@@ -229,7 +230,8 @@ class Classifier:
     def _gain(self, window: Scored, best: int) -> dict[str, float]:
         """What each known term adds to the type against benign, in logits."""
         indices, values = window.weighed
-        weights = self._head.ngram[indices, best] - self._head.ngram[indices, self._benign]
+        ngram, share = self.model.ngram[indices], self._head.share
+        weights = ngram[:, best] * share[best] - ngram[:, self._benign] * share[self._benign]
         gains = dict(zip(indices.tolist(), (values * weights).tolist(), strict=True))
         known = self.model.terms
         return {term: gains[known[term]] for term, _, _ in window.features if term in known}
@@ -243,6 +245,14 @@ class Classifier:
         rests = [self.logits(placed(piece[:start] + piece[end:]), self._fast) for start, end in tried]
         start, end = tried[int(np.argmin([rest[best] - rest[self._benign] for rest in rests]))]
         return window.start + start, window.start + end, 1.0
+
+
+def _outputs(said: Floats, head: Head, vector: Floats | None = None) -> Floats:
+    """A head's outputs of what the terms say and of a widened vector."""
+    out = head.bias + said * head.share
+    if vector is not None and head.dense is not None:
+        out = out + vector @ head.dense
+    return out.astype(np.float32)
 
 
 def raised(types: NDArray[Real], gain: Floats | None, benign: int) -> NDArray[Real]:

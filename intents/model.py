@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from intents.encoder import DIMENSION
 from intents.types import BENIGN
 
-FORMAT = 1
+FORMAT = 2
+"""2: the heads share the weights of the terms, and hidden layers may stand before the dense part."""
 MARKS = ("paid", "happening")
 Floats = NDArray[np.float32]
 Hidden = tuple[tuple[Floats, Floats], ...]
@@ -44,12 +45,12 @@ class Thresholds:
 class Head:
     """One linear layer over the features: the types first, then the marks.
 
-    ngram: (terms, outputs); dense: (384 and the units of the last hidden layer, outputs), absent in the
-    n-gram-only head; bias: (outputs,); raised: (types,), what a type's logit gains when a scam is named
-    (`classifier.raised`); absent where no type does.
+    share: (outputs,), by how much each output of the terms counts; bias: (outputs,); dense: (384 and the units of
+    the last hidden layer, outputs), absent in the n-gram-only head; raised: (types,), what a type's logit gains
+    when a scam is named (`classifier.raised`), absent where no type does.
     """
 
-    ngram: Floats
+    share: Floats
     bias: Floats
     thresholds: Thresholds
     dense: Floats | None = None
@@ -60,6 +61,7 @@ class Head:
 class Model:
     """Two calibrated heads over one vocabulary. `full` is absent while embeddings are computed.
 
+    ngram: (terms, outputs), which both heads scale by their own shares.
     A sentence vector is centred, scaled and `widened` by the hidden layers. `new`: the types that were learned
     from a few scripts only.
     """
@@ -67,6 +69,7 @@ class Model:
     labels: tuple[str, ...]
     terms: Mapping[str, int]
     idf: Floats
+    ngram: Floats
     heads: Mapping[str, Head]
     features_version: str
     encoder_version: str = ""
@@ -86,11 +89,11 @@ class Model:
             "new": sorted(self.new),
             "thresholds": {name: asdict(head.thresholds) for name, head in self.heads.items()},
         }
-        arrays: dict[str, Any] = {"idf": self.idf, "center": self.center, "scale": self.scale}
+        arrays: dict[str, Any] = {part: getattr(self, part) for part in ("idf", "ngram", "center", "scale")}
         for at, (weights, bias) in enumerate(self.hidden):
             arrays[f"hidden.{at}.weights"], arrays[f"hidden.{at}.bias"] = weights, bias
         for name, head in self.heads.items():
-            arrays[f"{name}.ngram"], arrays[f"{name}.bias"] = head.ngram, head.bias
+            arrays[f"{name}.share"], arrays[f"{name}.bias"] = head.share, head.bias
             for part in ("dense", "raised"):
                 if (array := getattr(head, part)) is not None:
                     arrays[f"{name}.{part}"] = array
@@ -111,6 +114,7 @@ class Model:
                 labels=tuple(meta["labels"]),
                 terms={term: i for i, term in enumerate(meta["terms"])},
                 idf=arrays["idf"],
+                ngram=arrays["ngram"],
                 center=arrays["center"],
                 scale=arrays["scale"],
                 features_version=meta["features_version"],
@@ -122,7 +126,7 @@ class Model:
                 ),
                 heads={
                     name: Head(
-                        arrays[f"{name}.ngram"],
+                        arrays[f"{name}.share"],
                         arrays[f"{name}.bias"],
                         Thresholds(**limits),
                         arrays.get(f"{name}.dense"),
@@ -148,13 +152,14 @@ class Model:
             _same_shape(part, vector, (DIMENSION,))
         _same_shape("idf", self.idf, (len(self.terms),))
         outputs = len(self.labels) + len(MARKS)
+        _same_shape("ngram", self.ngram, (len(self.terms), outputs))
         width = DIMENSION
         for at, (weights, bias) in enumerate(self.hidden):
             _same_shape(f"hidden.{at}.weights", weights, (width, len(bias)))
             width = len(bias)
         features = DIMENSION + (width if self.hidden else 0)
         for name, head in self.heads.items():
-            _same_shape(f"{name}.ngram", head.ngram, (len(self.terms), outputs))
+            _same_shape(f"{name}.share", head.share, (outputs,))
             _same_shape(f"{name}.bias", head.bias, (outputs,))
             if head.dense is not None:
                 _same_shape(f"{name}.dense", head.dense, (features, outputs))

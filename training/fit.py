@@ -101,6 +101,7 @@ def fitted(
         labels=tuple(labels),
         terms={term: i for i, term in enumerate(names)},
         idf=idf,
+        ngram=blocks[0].weights.astype(np.float32),
         heads=heads,
         features_version=features_version(),
         encoder_version=encoder.version if encoder is not None else "",

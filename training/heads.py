@@ -52,7 +52,7 @@ def folded(
     """A head of blocks (n-grams, then sentence vectors) with its calibration folded in."""
     bias = sum((bias * share for (_, bias), share in zip(layers, shares, strict=True)), np.zeros(1)) + shift
     return Head(
-        ngram=(layers[0][0] * shares[0]).astype(np.float32),
+        share=shares[0].astype(np.float32),
         bias=bias.astype(np.float32),
         thresholds=thresholds,
         dense=(layers[1][0] * shares[1]).astype(np.float32) if len(layers) > 1 else None,

@@ -227,7 +227,7 @@ def with_outputs(model: Model, **logits: float) -> Classifier:
     bias = np.full(len(outputs), -9.0, np.float32)
     for name, value in logits.items():
         bias[outputs.index(name)] = value
-    head = replace(model.heads["ngram"], ngram=np.zeros_like(model.heads["ngram"].ngram), bias=bias)
+    head = replace(model.heads["ngram"], share=np.zeros_like(bias), bias=bias)
     return Classifier(replace(model, heads={"ngram": head}))
 
 

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from intents.acts import MARK
-from intents.classifier import Classifier, Scored, softmax
+from intents.classifier import Classifier, softmax
 from intents.examples import Example
 from intents.features import features_version, placed, terms
 from intents.model import FORMAT, MARKS, Head, Model, ModelFileError, Thresholds, content_hash, widened
@@ -47,10 +47,10 @@ def test_a_model_comes_back_as_it_was_written(tiny_model: Model) -> None:
     assert (again.labels, dict(again.terms)) == (tiny_model.labels, dict(tiny_model.terms))
     assert again.features_version == tiny_model.features_version
     assert again.encoder_version == tiny_model.encoder_version
-    for part in ("idf", "center", "scale"):
+    for part in ("idf", "ngram", "center", "scale"):
         assert np.array_equal(getattr(again, part), getattr(tiny_model, part))
     for name, head in tiny_model.heads.items():
-        assert np.array_equal(again.heads[name].ngram, head.ngram)
+        assert np.array_equal(again.heads[name].share, head.share)
         assert np.array_equal(again.heads[name].bias, head.bias)
         assert again.heads[name].thresholds == head.thresholds
         assert (again.heads[name].dense is None) == (head.dense is None)
@@ -77,7 +77,7 @@ def test_the_hash_is_that_of_the_content(tiny_model: Model) -> None:
     assert content_hash(b"ab", b"c") != content_hash(b"a", b"bc")
 
 
-@pytest.mark.parametrize("part", ["ngram.ngram", "ngram.bias", "full.dense", "full.ngram", "idf"])
+@pytest.mark.parametrize("part", ["ngram", "ngram.share", "ngram.bias", "full.dense", "full.share", "idf"])
 def test_an_array_of_the_wrong_shape_is_refused(tiny_model: Model, part: str) -> None:
     meta, data = tiny_model.dumps()
     arrays = unpacked(data)
@@ -129,7 +129,7 @@ def test_what_a_new_type_gains_is_kept_with_the_model(tiny_model: Model) -> None
         Model.loads(meta, packed(arrays))
 
 
-@pytest.mark.parametrize("part", ["idf", "center", "ngram.ngram", "ngram.bias"])
+@pytest.mark.parametrize("part", ["idf", "center", "ngram", "ngram.share", "ngram.bias"])
 def test_a_missing_array_is_refused(tiny_model: Model, part: str) -> None:
     meta, data = tiny_model.dumps()
     arrays = unpacked(data)
@@ -232,9 +232,10 @@ def test_serving_gives_the_probabilities_of_scikit_learn(few: list[Example]) -> 
         labels=tuple(fitted.classes_),
         terms={term: i for i, term in enumerate(names)},
         idf=idf,
+        ngram=np.hstack([fitted.coef_.T, spare]).astype(np.float32),
         heads={
             "ngram": Head(
-                np.hstack([fitted.coef_.T, spare]).astype(np.float32),
+                np.ones(len(fitted.classes_) + len(MARKS), np.float32),
                 np.append(fitted.intercept_, [0, 0]).astype(np.float32),
                 Thresholds(0.6, 0.4, 0.5, 0.5),
             )
@@ -243,9 +244,7 @@ def test_serving_gives_the_probabilities_of_scikit_learn(few: list[Example]) -> 
     )
     classifier = Classifier(model)
     for text, wanted in zip(data.texts, fitted.predict_proba(matrix), strict=True):
-        features = placed(text)
-        logits = classifier.logits(features, model.heads["ngram"])
-        window = Scored(0, len(text), features, classifier.weigh(features), logits)
+        (window,) = classifier.windows(text)
         np.testing.assert_allclose(classifier.probabilities([window])[0], wanted, atol=1e-5)
 
 
@@ -258,7 +257,7 @@ def test_the_dense_part_of_the_full_head_is_added_to_the_ngrams(tiny_model: Mode
     scaled = (encoder.encode([text])[0] - tiny_model.center) * tiny_model.scale
     vector = widened(scaled, tiny_model.hidden)
     indices, values = classifier.weigh(placed(text))
-    wanted = head.bias + values @ head.ngram[indices] + vector @ head.dense
+    wanted = head.bias + values @ tiny_model.ngram[indices] * head.share + vector @ head.dense
     found = classifier.windows(text)[0].logits
     np.testing.assert_allclose(found, wanted, atol=1e-5, rtol=1e-5)
 

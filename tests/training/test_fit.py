@@ -27,9 +27,10 @@ def test_a_fit_gives_two_heads_of_fitting_shapes(tiny_model: Model) -> None:
     outputs = len(tiny_model.labels) + len(MARKS)
     assert set(tiny_model.heads) == {"ngram", "full"}
     for head in tiny_model.heads.values():
-        assert head.ngram.shape == (len(tiny_model.terms), outputs)
+        assert head.share.shape == (outputs,)
         assert head.bias.shape == (outputs,)
-        assert np.isfinite(head.ngram).all() and np.isfinite(head.bias).all()
+        assert np.isfinite(head.share).all() and np.isfinite(head.bias).all()
+    assert tiny_model.ngram.shape == (len(tiny_model.terms), outputs) and np.isfinite(tiny_model.ngram).all()
     assert tiny_model.heads["ngram"].dense is None
     assert tiny_model.heads["full"].dense is not None
     assert tiny_model.heads["full"].dense.shape == (384 + UNITS[-1], outputs)
@@ -54,7 +55,7 @@ def test_fitting_twice_gives_the_same_model(few: list[Example], tiny_model: Mode
     assert again.dumps()[0] == tiny_model.dumps()[0]
     assert len(again.hidden) == len(UNITS)
     for name, head in again.heads.items():
-        np.testing.assert_array_equal(head.ngram, tiny_model.heads[name].ngram)
+        np.testing.assert_array_equal(head.share, tiny_model.heads[name].share)
 
 
 @pytest.mark.parametrize("head", ["ngram", "full"])
