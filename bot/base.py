@@ -6,13 +6,14 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 from bot.store.vectors import CachedEncoder
 from bot.store.versions import BASE, StoredVersions
 from intents import encoder, examples
+from intents.examples import Example
 from intents.features import features_version
 from intents.knowledge import Knowledge
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BY = BASE
-FIRST_SHARE = 6
-"""The very first model learns every sixth example: it answers within seconds, and for some minutes only."""
+FIRST_ROWS = 6000
+"""The very first model learns about so many examples, evenly spread: it answers within seconds, and for a minute
+or two only."""
+PART = "基础版本(字词,先用一部分例句)"
+"""Note of that version."""
 JUDGED = "upgrade judged"
 """Fact: the features of the software that tried to learn the station's samples after an upgrade."""
 
@@ -75,26 +79,43 @@ def is_to_be_judged(registry: StoredVersions) -> bool:
     return station_waits(registry) and registry.fact(JUDGED) != features_version()
 
 
-def train(folder: Path, registry: StoredVersions, knowledge: Knowledge, *, full: bool = True) -> None:
-    """Publishes what is missing, from `intents/` alone: the n-gram head where nothing can be served, then the
-    full head."""
+def train(  # noqa: PLR0913 - what is missing, and what it is made from
+    folder: Path,
+    registry: StoredVersions,
+    knowledge: Knowledge,
+    *,
+    full: bool = True,
+    corpus: Sequence[Example] | None = None,
+    first: int = FIRST_ROWS,
+) -> None:
+    """Publishes what is missing, from `corpus` (default: the shipped examples) alone: the n-gram head where nothing
+    can be served, of about `first` examples and then of all, and the full head."""
     # scikit-learn takes seconds to import, and serving needs none of it.
     from bot.store.counts import StoredCounts  # noqa: PLC0415
     from training import retrain  # noqa: PLC0415
     from training.fit import QUICK  # noqa: PLC0415
 
-    corpus = examples.load()
+    corpus = corpus or examples.load()
     if not is_ready(registry, full=False):
         print("正在训练基础模型……", file=sys.stderr, flush=True)
-        part = corpus[::FIRST_SHARE]
+        part = corpus[:: max(len(corpus) // first, 1)]
         model, scores = retrain.measured(part, knowledge, None, QUICK)
-        retrain.publish(registry, model, scores, part, BY, "基础版本(字词,先用一部分例句)")
+        retrain.publish(registry, model, scores, part, BY, PART)
+    if _has_learned_a_part(registry):  # the sentence vectors take half an hour, or there are none
+        model, scores = retrain.measured(corpus, knowledge, None, count=StoredCounts(folder))
+        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
     if full and not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)
         if vectors is not None:
             model, scores = retrain.measured(corpus, knowledge, vectors, count=StoredCounts(folder))
             retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)")
     registry.set_fact("progress", "1")
+
+
+def _has_learned_a_part(registry: StoredVersions) -> bool:
+    """Whether the live version is the very first one, also of a start that was broken off."""
+    live = registry.version(registry.active())
+    return live is not None and (live.by, live.note) == (BY, PART)
 
 
 def start_child(folder: Path) -> subprocess.Popen[bytes]:
