@@ -93,22 +93,23 @@ def train(  # noqa: PLR0913 - what is missing, and what it is made from
     # scikit-learn takes seconds to import, and serving needs none of it.
     from bot.store.counts import StoredCounts  # noqa: PLC0415
     from training import retrain  # noqa: PLC0415
-    from training.fit import QUICK  # noqa: PLC0415
+    from training.fit import QUICK, THOROUGH  # noqa: PLC0415
+
+    def publish(learned: Sequence[Example], note: str, vectors: CachedEncoder | None = None) -> None:
+        effort, count = (QUICK, None) if note == PART else (THOROUGH, StoredCounts(folder))
+        model, scores = retrain.measured(learned, knowledge, vectors, effort, count)
+        retrain.publish(registry, model, scores, learned, BY, note)
 
     corpus = corpus or examples.load()
     if not is_ready(registry, full=False):
         print("正在训练基础模型……", file=sys.stderr, flush=True)
-        part = corpus[:: max(len(corpus) // first, 1)]
-        model, scores = retrain.measured(part, knowledge, None, QUICK)
-        retrain.publish(registry, model, scores, part, BY, PART)
+        publish(corpus[:: max(len(corpus) // first, 1)], PART)
     if _has_learned_a_part(registry):  # the sentence vectors take half an hour, or there are none
-        model, scores = retrain.measured(corpus, knowledge, None, count=StoredCounts(folder))
-        retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词)")
+        publish(corpus, "基础版本(字词)")
     if full and not is_ready(registry, full=True):
         vectors = cached_encoder(folder, registry)
         if vectors is not None:
-            model, scores = retrain.measured(corpus, knowledge, vectors, count=StoredCounts(folder))
-            retrain.publish(registry, model, scores, corpus, BY, "基础版本(字词 + 句向量)")
+            publish(corpus, "基础版本(字词 + 句向量)", vectors)
     registry.set_fact("progress", "1")
 
 

@@ -173,10 +173,6 @@ class Classifier:
         scaled: Vectors = (self.encoder.encode(texts) - self.model.center) * self.model.scale
         return widened(scaled, self.model.hidden)
 
-    def logits(self, features: Sequence[Feature], head: Head) -> Floats:
-        """Outputs (types, then marks) of one head for one window's features, without a sentence vector."""
-        return _outputs(self._said(self.weigh(features)), head)
-
     def _said(self, weighed: Weighed) -> Floats:
         """What the terms say of each output, before a head scales it."""
         indices, values = weighed
@@ -230,8 +226,8 @@ class Classifier:
     def _gain(self, window: Scored, best: int) -> dict[str, float]:
         """What each known term adds to the type against benign, in logits."""
         indices, values = window.weighed
-        ngram, share = self.model.ngram[indices], self._head.share
-        weights = ngram[:, best] * share[best] - ngram[:, self._benign] * share[self._benign]
+        ngram, share, benign = self.model.ngram, self._head.share, self._benign
+        weights = ngram[indices, best] * share[best] - ngram[indices, benign] * share[benign]
         gains = dict(zip(indices.tolist(), (values * weights).tolist(), strict=True))
         known = self.model.terms
         return {term: gains[known[term]] for term, _, _ in window.features if term in known}
@@ -242,7 +238,10 @@ class Classifier:
         tried = sorted(segments.clauses(piece), key=lambda span: span[0] - span[1])[:6]
         if len(tried) < 2:
             return window.start, window.end, 1.0
-        rests = [self.logits(placed(piece[:start] + piece[end:]), self._fast) for start, end in tried]
+        rests = [
+            _outputs(self._said(self.weigh(placed(piece[:start] + piece[end:]))), self._fast)
+            for start, end in tried
+        ]
         start, end = tried[int(np.argmin([rest[best] - rest[self._benign] for rest in rests]))]
         return window.start + start, window.start + end, 1.0
 

@@ -39,12 +39,11 @@ def hidden(vectors: Floats, data: Rows, chosen: NDArray[np.intp]) -> Hidden:
         network.partial_fit(given * kept / np.float32(1 - DROPPED), labels, weight, names)
     *before, last = zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True)
     units = widened(given, (*before, last))[:, given.shape[1] :]
-    scale = _length(given) / max(
-        _length(units), 1e-6
-    )  # none is negative: what goes in times two comes out so
+    # No unit is negative, so that the last layer times a number gives the units times that number.
+    scale = _length(given) / max(_length(units), 1e-6)
     layers = (*before, (last[0] * scale, last[1] * scale))
     return tuple((weights.astype(np.float32), bias.astype(np.float32)) for weights, bias in layers)
 
 
-def _length(rows_: Floats) -> float:
-    return float(np.linalg.norm(rows_, axis=1).mean())
+def _length(vectors: Floats) -> float:
+    return float(np.linalg.norm(vectors, axis=1).mean())

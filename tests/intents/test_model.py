@@ -77,24 +77,17 @@ def test_the_hash_is_that_of_the_content(tiny_model: Model) -> None:
     assert content_hash(b"ab", b"c") != content_hash(b"a", b"bc")
 
 
-@pytest.mark.parametrize("part", ["ngram", "ngram.share", "ngram.bias", "full.dense", "full.share", "idf"])
+LAYERS = ["hidden.0.weights", "hidden.1.weights", "hidden.0.bias", "hidden.1.bias"]
+
+
+@pytest.mark.parametrize(
+    "part", ["ngram", "ngram.share", "ngram.bias", "full.dense", "full.share", "idf", *LAYERS]
+)
 def test_an_array_of_the_wrong_shape_is_refused(tiny_model: Model, part: str) -> None:
     meta, data = tiny_model.dumps()
     arrays = unpacked(data)
     arrays[part] = arrays[part][:-1]
     with pytest.raises(ModelFileError, match="形状"):
-        Model.loads(meta, packed(arrays))
-
-
-@pytest.mark.parametrize("part", ["hidden.0.weights", "hidden.1.weights", "hidden.0.bias", "hidden.1.bias"])
-def test_a_hidden_layer_of_the_wrong_shape_is_refused(tiny_model: Model, part: str) -> None:
-    meta, data = tiny_model.dumps()
-    arrays = unpacked(data)
-    arrays[part] = arrays[part][:-1]
-    with pytest.raises(ModelFileError, match="形状"):
-        Model.loads(meta, packed(arrays))
-    del arrays[part]
-    with pytest.raises(ModelFileError):
         Model.loads(meta, packed(arrays))
 
 
@@ -129,7 +122,7 @@ def test_what_a_new_type_gains_is_kept_with_the_model(tiny_model: Model) -> None
         Model.loads(meta, packed(arrays))
 
 
-@pytest.mark.parametrize("part", ["idf", "center", "ngram", "ngram.share", "ngram.bias"])
+@pytest.mark.parametrize("part", ["idf", "center", "ngram", "ngram.share", "ngram.bias", *LAYERS])
 def test_a_missing_array_is_refused(tiny_model: Model, part: str) -> None:
     meta, data = tiny_model.dumps()
     arrays = unpacked(data)
