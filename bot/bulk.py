@@ -116,16 +116,9 @@ class Served:
         return Classifier(model, encoder.load() if self.encoder else None, knowledge.signs)
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def workers_for(rows: int) -> int:
     """How many workers so many rows are worth: one a core, fewer for few rows."""
-    return max(1, min(cores(), math.ceil(rows / WORTH)))
+    return max(1, min(encoder.cores(), math.ceil(rows / WORTH)))
 
 
 def judged(rows: Sequence[Row], served: Served, workers: int) -> Iterator[Row]:

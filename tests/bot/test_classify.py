@@ -18,6 +18,7 @@ from bot.records import verdict_record
 from bot.store.engine import open_store
 from bot.store.versions import StoredVersions
 from bot.usage import UsageError
+from intents import encoder
 from intents.classifier import Classifier
 from intents.features import features_version
 from intents.model import Model
@@ -128,7 +129,7 @@ def test_only_text_and_json_lines_are_files(tmp_path: Path) -> None:
 
 def test_few_rows_start_few_workers() -> None:
     assert bulk.workers_for(0) == bulk.workers_for(bulk.WORTH) == 1
-    assert bulk.workers_for(10**6) == bulk.cores() >= 1
+    assert bulk.workers_for(10**6) == encoder.cores() >= 1
 
 
 def test_a_version_that_is_gone_is_said_in_words(folder: Path) -> None:

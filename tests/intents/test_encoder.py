@@ -1,10 +1,12 @@
-"""Vectors at hand."""
+"""Vectors at hand, and those of many texts at once."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from intents.encoder import DIMENSION, AtHand
+from intents import encoder
+from intents.encoder import DIMENSION, MANY, AtHand
 from tests import tiny
 
 
@@ -23,3 +25,13 @@ def test_texts_at_hand_are_not_encoded_again_and_others_are() -> None:
 def test_no_texts_are_no_rows() -> None:
     """Of the right width all the same."""
     assert AtHand(tiny.HashEncoder(), []).encode([]).shape == (0, DIMENSION)
+
+
+def test_many_texts_have_the_vectors_that_each_has_alone() -> None:
+    """Each core takes its own text; the order stays."""
+    found = encoder.load()
+    if found is None:
+        pytest.skip(encoder.reason_missing())
+    texts = [f"第{i}只羊多少钱" for i in range(MANY)]
+    alone = np.concatenate([found.encode([text]) for text in texts])
+    assert np.array_equal(found.encode(texts), alone)
