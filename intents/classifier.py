@@ -40,9 +40,7 @@ WARNED = 0.5
 names that people give it, and from ordinary questions of its field by little else (ADR 0006)."""
 CONCEIVABLE = 0.3
 """A mark needs this probability of any scam: "现在能不能…" of ordinary talk is no emergency, and in an ordinary
-dispute money has gone, too (ADR 0002) ..."""
-BARE = 20
-"""... but not `paid` in a text of at most so many characters: "转过去了" alone is what a victim says."""
+dispute money has gone, too (ADR 0002)."""
 CACHED = 2048
 """Verdicts kept for texts asked again, by hash and without words; a swap brings an empty cache."""
 
@@ -121,7 +119,7 @@ class Classifier:
         scam = 1.0 - float(probability[self._benign])
         level = self._level(scam, order[0], float(probability[order[0]]))
         best = self._benign if level == "none" else order[0]
-        marked = (marks >= (limits.paid, limits.happening)) & markable(scam, len(text.value))
+        marked = (marks >= (limits.paid, limits.happening)) & (scam >= CONCEIVABLE)
         others = [i for i in np.argsort(-probability) if i != best and (level == "none" or i != self._benign)]
         return Verdict(
             type=self.model.labels[best],
@@ -266,12 +264,6 @@ def raised(types: NDArray[Real], gain: Floats | None, benign: int) -> NDArray[Re
     out: NDArray[Real] = named * ((1.0 - plain) / np.maximum(named.sum(axis=-1), 1e-30))[..., None]
     out[..., benign] = plain
     return out
-
-
-def markable(scam: NDArray[np.float64] | float, length: NDArray[np.intp] | int) -> NDArray[np.bool_]:
-    """Which marks (..., marks) texts of this probability of any scam and of this length may get at all."""
-    likely = np.asarray(scam >= CONCEIVABLE)
-    return np.stack([likely | (length <= BARE), likely], axis=-1)
 
 
 def softmax(logits: NDArray[Real]) -> NDArray[Real]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from intents.classifier import markable, raised, softmax
+from intents.classifier import CONCEIVABLE, raised, softmax
 from intents.model import MARKS, Floats, Head, Thresholds
 from intents.types import BENIGN
 from training.layers import Block, Layer
@@ -132,8 +132,7 @@ def thresholds(held: Doubles, data: Rows, labels: list[str], gain: Floats | None
     benign = data.labels == BENIGN
     share = np.where(data.hard, HARD_SHARE / max(data.hard[benign].sum(), 1), 0.0)
     share += np.where(data.hard, 0.0, (1 - HARD_SHARE) / max((~data.hard[benign]).sum(), 1))
-    lengths = np.array([len(text) for text in data.texts])
-    sigmoid = markable(scam, lengths) / (1.0 + np.exp(-held[:, len(labels) :]))
+    sigmoid = (scam >= CONCEIVABLE)[:, None] / (1.0 + np.exp(-held[:, len(labels) :]))
     danger = _limit(scam[benign], share[benign], FALSE_DANGER, (FLOORS.danger, 0.995))
     caution = _limit(scam[benign], share[benign], FALSE_CAUTION, (FLOORS.caution, 0.9))
     paid, happening = (

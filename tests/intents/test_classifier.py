@@ -247,13 +247,11 @@ def test_danger_of_a_type_with_few_scripts_is_for_what_is_nearly_theirs(tiny_mod
         assert with_outputs(new, loan=logit, benign=0.0).classify(SCRIPT).level == level
 
 
-@pytest.mark.parametrize(("text", "paid"), [(SCRIPT, False), ("转过去了", True)])
-def test_ordinary_talk_is_no_emergency_but_what_is_given_is_given(
-    tiny_model: Model, text: str, paid: bool
-) -> None:
-    """A mark needs a scam that is conceivable; "转过去了" alone is what a victim says."""
+@pytest.mark.parametrize("text", [SCRIPT, "抢了箱苹果"])
+def test_ordinary_talk_is_no_emergency(tiny_model: Model, text: str) -> None:
+    """A mark needs a scam that is conceivable, in a short text as in a long one."""
     talk = with_outputs(tiny_model, benign=3.0, paid=9.0, happening=9.0).classify(text)
-    assert (talk.level, talk.paid, talk.happening) == ("none", paid, False)
+    assert (talk.level, talk.paid, talk.happening) == ("none", False, False)
 
 
 def test_a_mark_stands_beside_a_scam(tiny_model: Model) -> None:
