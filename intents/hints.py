@@ -1,4 +1,4 @@
-"""What a message gives away besides its type: a question, business, despair, what has been given away."""
+"""What a message gives away besides its type: a question, business, despair, its script, what has been given away."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ _MONEY = re.compile(
 def asks(prepared: str, raw: str) -> bool:
     """Whether it asks about something, or speaks of business that is worth a doubt."""
     return bool(_ASKS.search(prepared) or _BUSINESS.search(raw) or LINK.search(raw))
+
+
+def is_cyrillic(text: str) -> bool:
+    """Whether most of the text's letters are Cyrillic, in which visitors from Mongolia write."""
+    letters = [char for char in text if char.isalpha()]
+    return 2 * sum("\u0400" <= char <= "\u04ff" for char in letters) > len(letters)
 
 
 def despairs(prepared: str) -> bool:

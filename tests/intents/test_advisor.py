@@ -317,14 +317,25 @@ def test_ordinary_talk_gets_an_ordinary_answer(knowledge: Knowledge, text: str) 
     assert "没看出" not in reply.text and reply.buttons == ()
 
 
-def test_what_is_likelier_a_scam_than_not_is_told_how_to_check(knowledge: Knowledge) -> None:
-    doubted, harmless = Verdict(BENIGN, 0.4, "none"), Verdict(BENIGN, 0.6, "none")
+def test_what_may_well_be_a_scam_is_told_how_to_check(knowledge: Knowledge) -> None:
+    doubted, harmless = Verdict(BENIGN, 0.6, "none"), Verdict(BENIGN, 0.8, "none")
     assert Talker(knowledge, Says(otherwise=doubted)).say("有人装成我儿子要学费").lines[:2] == lines_of(
         knowledge, "zh", "none", "none_do"
     )
     assert Talker(knowledge, Says(otherwise=harmless)).say("有人装成我儿子要学费").lines[:2] != lines_of(
         knowledge, "zh", "none", "none_do"
     )
+
+
+@pytest.mark.parametrize("text", ["警察叔叔 我害怕", "我好害怕啊", "吓死我了", "I'm so scared"])
+def test_who_is_afraid_is_asked_what_happened(talker: Talker, text: str) -> None:
+    assert payloads(talker.say(text)) == ("paid", "happening", "code", "suspicious")
+
+
+def test_cyrillic_mongolian_without_an_alarm_still_hears_of_110(knowledge: Knowledge, talker: Talker) -> None:
+    reply = talker.say("Өчигдөр намайг залилсан")
+    assert reply.lines == lines_of(knowledge, "zh", "cyrillic", "cyrillic_do")
+    assert "110" in reply.text and "96110" in reply.text
 
 
 def test_ordinary_talk_does_not_end_the_case_that_is_spoken_of(talker: Talker) -> None:
